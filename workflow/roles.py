@@ -1,0 +1,189 @@
+"""Who may do what: a table of small predicates. Pure: no database, no web.
+
+Asked in one place by web, mail, command line and jobs: `may(permission, actor, post)`. Each permission lists its ways;
+a way is a tuple of predicates that must all hold; one way is enough. What no row allows is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is trusted with, everywhere or on one channel."""
+
+    AUTHOR = "author"
+    REVIEWER = "reviewer"
+    PUBLISHER = "publisher"
+    RECORDS_OFFICER = "records officer"
+    WHISTLEBLOWING_OFFICER = "whistleblowing officer"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """What the code asks for."""
+
+    PROPOSE = "propose"
+    READ = "read"
+    READ_QUEUE = "read the queue"
+    REVISE = "revise"
+    WITHDRAW = "withdraw"
+    ANSWER = "answer findings"
+    CHOOSE_HOLD = "choose what happens to a held post"
+    DECIDE = "decide"
+    PUBLISH = "publish"
+    READ_RECORD = "read the record"
+    READ_MAIL = "read mail set aside"
+    MANAGE = "manage"
+    MANAGE_GUIDE = "manage the guide"
+    RUN_JOBS = "run jobs"
+
+
+EVERYWHERE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `roles` are pairs (role, channel id), `EVERYWHERE` where the role is not bound to one channel."""
+
+    id: int | None
+    name: str
+    roles: frozenset[tuple[Role, str]] = frozenset()
+    system: bool = False
+
+    def has(self, role: Role) -> bool:
+        """Whether the actor has the role anywhere."""
+        return any(held == role for held, _ in self.roles)
+
+
+SYSTEM = Actor(None, "Teabreak", system=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PostFacts:
+    """What the predicates need to know of a post."""
+
+    author_id: int
+    writer_ids: frozenset[int] = frozenset()  # everyone who wrote or changed its words
+    channels: tuple[str, ...] = ()
+    held: bool = False  # whistleblowing: only its author sees it
+    sent_to_officer: bool = False
+
+
+Predicate = Callable[[Actor, PostFacts | None], bool]
+
+
+def is_system(actor: Actor, post: PostFacts | None) -> bool:
+    """The system itself: jobs and the scheduler."""
+    return actor.system
+
+
+def is_person(actor: Actor, post: PostFacts | None) -> bool:
+    """Somebody who is signed in."""
+    return actor.id is not None
+
+
+def is_author(actor: Actor, post: PostFacts | None) -> bool:
+    """Whose post it is."""
+    return post is not None and actor.id is not None and actor.id == post.author_id
+
+
+def has_not_written(actor: Actor, post: PostFacts | None) -> bool:
+    """Rule 2: whoever wrote or changed the words cannot approve them, whatever their roles."""
+    return post is not None and actor.id != post.author_id and actor.id not in post.writer_ids
+
+
+def is_not_held(actor: Actor, post: PostFacts | None) -> bool:
+    """Until a held post's author has chosen, nobody else sees its text."""
+    return post is not None and not post.held
+
+
+def is_with_officer(actor: Actor, post: PostFacts | None) -> bool:
+    """The author sent the held post to the named officer."""
+    return post is not None and post.held and post.sent_to_officer
+
+
+def has_role(role: Role) -> Predicate:
+    """A predicate: the actor has the role anywhere."""
+
+    def holds(actor: Actor, post: PostFacts | None) -> bool:
+        return actor.has(role)
+
+    return holds
+
+
+def has_role_on_channels(role: Role) -> Predicate:
+    """A predicate: the actor has the role on every channel of the post."""
+
+    def holds(actor: Actor, post: PostFacts | None) -> bool:
+        if (role, EVERYWHERE) in actor.roles:
+            return True
+        return bool(post and post.channels) and all(
+            (role, channel) in actor.roles for channel in (post.channels if post else ())
+        )
+
+    return holds
+
+
+def has_role_on_a_channel(role: Role) -> Predicate:
+    """A predicate: the actor has the role on at least one channel of the post."""
+
+    def holds(actor: Actor, post: PostFacts | None) -> bool:
+        if (role, EVERYWHERE) in actor.roles:
+            return True
+        return post is not None and any((role, channel) in actor.roles for channel in post.channels)
+
+    return holds
+
+
+R, P = Role, Permission
+
+PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
+    P.PROPOSE: ((has_role(R.AUTHOR),), (has_role(R.REVIEWER),), (has_role(R.PUBLISHER),)),
+    P.READ: (
+        (is_author,),
+        (is_not_held, has_role_on_a_channel(R.REVIEWER)),
+        (is_not_held, has_role_on_a_channel(R.PUBLISHER)),
+        (is_not_held, has_role(R.RECORDS_OFFICER)),
+        (is_with_officer, has_role(R.WHISTLEBLOWING_OFFICER)),
+        (is_system,),
+    ),
+    P.READ_QUEUE: ((has_role(R.REVIEWER),),),
+    P.REVISE: ((is_author,), (is_not_held, has_role_on_channels(R.REVIEWER))),
+    P.WITHDRAW: ((is_author,),),
+    P.ANSWER: ((is_author,), (is_not_held, has_role_on_channels(R.REVIEWER))),
+    P.CHOOSE_HOLD: ((is_author,),),
+    P.DECIDE: ((is_not_held, has_not_written, has_role_on_channels(R.REVIEWER)),),
+    P.PUBLISH: ((is_not_held, has_role_on_channels(R.PUBLISHER)),),
+    P.READ_RECORD: ((has_role(R.RECORDS_OFFICER),),),
+    P.READ_MAIL: ((has_role(R.ADMINISTRATOR),),),
+    P.MANAGE: ((has_role(R.ADMINISTRATOR),),),
+    P.MANAGE_GUIDE: ((has_role(R.ADMINISTRATOR),),),
+    P.RUN_JOBS: ((is_system,),),
+}
+
+
+class NotPermitted(Exception):
+    """The actor may not do this. The message is a sentence for the person."""
+
+    def __init__(self, permission: Permission, reason: str = "") -> None:
+        self.permission = permission
+        super().__init__(reason or f"You do not have permission to {permission}.")
+
+
+def may(permission: Permission, actor: Actor, post: PostFacts | None = None) -> bool:
+    """Whether `actor` has `permission`, on `post` where it is about one."""
+    return any(all(holds(actor, post) for holds in way) for way in PERMISSIONS[permission])
+
+
+def require(permission: Permission, actor: Actor, post: PostFacts | None = None) -> None:
+    """Raises NotPermitted unless `may(...)`."""
+    if may(permission, actor, post):
+        return
+    if permission is P.DECIDE and post is not None and not has_not_written(actor, post):
+        raise NotPermitted(
+            permission, "You wrote or changed the words of this post, so somebody else has to decide on it."
+        )
+    raise NotPermitted(permission)
