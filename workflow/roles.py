@@ -68,7 +68,7 @@ class PostFacts:
     author_id: int
     writer_ids: frozenset[int] = frozenset()  # everyone who wrote or changed its words
     channels: tuple[str, ...] = ()
-    held: bool = False  # whistleblowing: only its author sees it
+    private: bool = False  # only its author sees it: not checked yet, or held (whistleblowing)
     sent_to_officer: bool = False
 
 
@@ -95,14 +95,14 @@ def has_not_written(actor: Actor, post: PostFacts | None) -> bool:
     return post is not None and actor.id != post.author_id and actor.id not in post.writer_ids
 
 
-def is_not_held(actor: Actor, post: PostFacts | None) -> bool:
-    """Until a held post's author has chosen, nobody else sees its text."""
-    return post is not None and not post.held
+def is_shared(actor: Actor, post: PostFacts | None) -> bool:
+    """Until it is checked and, where held, its author has chosen, nobody else sees a post."""
+    return post is not None and not post.private
 
 
 def is_with_officer(actor: Actor, post: PostFacts | None) -> bool:
     """The author sent the held post to the named officer."""
-    return post is not None and post.held and post.sent_to_officer
+    return post is not None and post.private and post.sent_to_officer
 
 
 def has_role(role: Role) -> Predicate:
@@ -144,19 +144,19 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     P.PROPOSE: ((has_role(R.AUTHOR),), (has_role(R.REVIEWER),), (has_role(R.PUBLISHER),)),
     P.READ: (
         (is_author,),
-        (is_not_held, has_role_on_a_channel(R.REVIEWER)),
-        (is_not_held, has_role_on_a_channel(R.PUBLISHER)),
-        (is_not_held, has_role(R.RECORDS_OFFICER)),
+        (is_shared, has_role_on_a_channel(R.REVIEWER)),
+        (is_shared, has_role_on_a_channel(R.PUBLISHER)),
+        (is_shared, has_role(R.RECORDS_OFFICER)),
         (is_with_officer, has_role(R.WHISTLEBLOWING_OFFICER)),
         (is_system,),
     ),
     P.READ_QUEUE: ((has_role(R.REVIEWER),),),
-    P.REVISE: ((is_author,), (is_not_held, has_role_on_channels(R.REVIEWER))),
+    P.REVISE: ((is_author,), (is_shared, has_role_on_channels(R.REVIEWER))),
     P.WITHDRAW: ((is_author,),),
-    P.ANSWER: ((is_author,), (is_not_held, has_role_on_channels(R.REVIEWER))),
+    P.ANSWER: ((is_author,), (is_shared, has_role_on_channels(R.REVIEWER))),
     P.CHOOSE_HOLD: ((is_author,),),
-    P.DECIDE: ((is_not_held, has_not_written, has_role_on_channels(R.REVIEWER)),),
-    P.PUBLISH: ((is_not_held, has_role_on_channels(R.PUBLISHER)),),
+    P.DECIDE: ((is_shared, has_not_written, has_role_on_channels(R.REVIEWER)),),
+    P.PUBLISH: ((is_shared, has_role_on_channels(R.PUBLISHER)),),
     P.READ_RECORD: ((has_role(R.RECORDS_OFFICER),),),
     P.READ_MAIL: ((has_role(R.ADMINISTRATOR),),),
     P.MANAGE: ((has_role(R.ADMINISTRATOR),),),

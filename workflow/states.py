@@ -80,12 +80,13 @@ def _rows(action: Action, needs: Permission, to: State, *states: State) -> dict[
 
 S, A, P = State, Action, Permission
 
-# A revision that nobody has approved yet, or whose approval a new revision drops.
-_OPEN = (S.DRAFT, S.CHECKING, S.IN_REVIEW, S.CHANGES_ASKED, S.APPROVED, S.SCHEDULED, S.FAILED, S.EXPIRED)
+# Nothing is out yet: a new revision may come, and drops an approval there was.
+_OPEN = (S.CHECKING, S.IN_REVIEW, S.CHANGES_ASKED, S.APPROVED, S.SCHEDULED, S.FAILED, S.EXPIRED)
 
 TRANSITIONS: dict[tuple[State, Action], Transition] = {
     **_rows(A.SUBMIT, P.REVISE, S.CHECKING, S.DRAFT),
-    **_rows(A.REVISE, P.REVISE, S.CHECKING, *_OPEN, S.HELD),
+    **_rows(A.REVISE, P.REVISE, S.DRAFT, S.DRAFT),
+    **_rows(A.REVISE, P.REVISE, S.CHECKING, *_OPEN),
     # the check
     **_rows(A.PASS_CHECK, P.RUN_JOBS, S.IN_REVIEW, S.CHECKING),
     **_rows(A.HOLD, P.RUN_JOBS, S.HELD, S.CHECKING),
@@ -95,7 +96,7 @@ TRANSITIONS: dict[tuple[State, Action], Transition] = {
     **_rows(A.APPROVE, P.DECIDE, S.APPROVED, S.IN_REVIEW),
     **_rows(A.ASK_FOR_CHANGES, P.DECIDE, S.CHANGES_ASKED, S.IN_REVIEW),
     **_rows(A.REJECT, P.DECIDE, S.REJECTED, S.IN_REVIEW),
-    **_rows(A.WITHDRAW, P.WITHDRAW, S.WITHDRAWN, *_OPEN, S.HELD),
+    **_rows(A.WITHDRAW, P.WITHDRAW, S.WITHDRAWN, S.DRAFT, S.HELD, *_OPEN),
     # on its way out
     **_rows(A.SCHEDULE, P.RUN_JOBS, S.SCHEDULED, S.APPROVED),
     **_rows(A.SCHEDULE_NOW, P.PUBLISH, S.SCHEDULED, S.APPROVED, S.EXPIRED),
@@ -111,6 +112,8 @@ TRANSITIONS: dict[tuple[State, Action], Transition] = {
 }
 
 FINAL: frozenset[State] = frozenset(State) - frozenset(state for state, _ in TRANSITIONS)
+# Only its author sees it: not sent yet, not checked yet, or waiting for the whistleblowing choice.
+PRIVATE: frozenset[State] = frozenset({S.DRAFT, S.CHECKING, S.HELD})
 APPROVED_STATES: frozenset[State] = frozenset({S.APPROVED, S.SCHEDULED, S.PUBLISHING, S.PUBLISHED, S.UNCONFIRMED})
 
 

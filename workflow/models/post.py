@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from workflow.models.base import Base, BigInt, one_of
 from workflow.models.person import Person
 from workflow.roles import PostFacts
-from workflow.states import APPROVED_STATES, State
+from workflow.states import APPROVED_STATES, PRIVATE, State
 
 if TYPE_CHECKING:
     from workflow.models.decision import Decision
@@ -54,7 +54,7 @@ class Post(Base):
     sent_to_officer_at: Mapped[datetime | None]
     hidden: Mapped[bool] = mapped_column(
         sa.Integer, default=False
-    )  # withdrawn out of a hold: nobody else may ever read it
+    )  # withdrawn while private: nobody else may ever read it
 
     author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="joined")
     revisions: Mapped[list[Revision]] = relationship(back_populates="post", order_by="Revision.number")
@@ -72,9 +72,9 @@ class Post(Base):
         return next(revision for revision in reversed(self.revisions) if revision.number == self.current)
 
     @property
-    def held(self) -> bool:
-        """Whether nobody but its author may see it: a whistleblowing choice is open, or it was withdrawn out of one."""
-        return self.hidden or self.state == State.HELD
+    def private(self) -> bool:
+        """Whether only its author may see it: a draft, not checked yet, held, or withdrawn out of one of these."""
+        return self.hidden or State(self.state) in PRIVATE
 
     def facts(self) -> PostFacts:
         """What the permission table needs to know."""
@@ -82,7 +82,7 @@ class Post(Base):
             author_id=self.author_id,
             writer_ids=frozenset(revision.written_by_id for revision in self.revisions),
             channels=tuple(self.revision.channels) if self.current else (),
-            held=self.held,
+            private=self.private,
             sent_to_officer=self.sent_to_officer_at is not None,
         )
 
