@@ -37,7 +37,7 @@ class MailIn(BaseModel):
     poll_seconds: float = Field(60, description="How often to look, in seconds.", gt=0)
     authserv_id: str | None = Field(
         None,
-        description="The name your mail server signs its Authentication-Results with; without it nobody is verified.",
+        description="The name your server signs its Authentication-Results with; without it nobody is verified.",
     )
     require_proof: bool = Field(
         False,

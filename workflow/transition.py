@@ -42,7 +42,7 @@ SAID: dict[Action, str] = {
 def apply(
     session: Session, actor: Actor, post: Post, action: Action, payload: Mapping[str, Any] | None = None
 ) -> State:
-    """Does `action`: checks the table and the permission, moves the post, writes the record. Gives the new state.
+    """Checks the table and the permission, moves the post, writes the record. Gives the new state.
 
     Raises NotPossible or NotPermitted, with nothing changed. The database's CHECK constraints are asked at once (flush),
     so that a fault shows here and not at the commit.

@@ -9,7 +9,7 @@ from workflow.models.guide_version import GuideVersion
 from workflow.models.job import Job, Lease
 from workflow.models.mail import IncomingMail, OutgoingMail
 from workflow.models.person import Person, RoleGrant
-from workflow.models.post import Post, id_of
+from workflow.models.post import Post, id_of, reference_of
 from workflow.models.publication import Publication, PublicationState
 from workflow.models.record_entry import RecordAnchor, RecordEntry, RecordHead
 from workflow.models.revision import Picture, Revision
@@ -39,4 +39,5 @@ __all__ = [
     "Revision",
     "RoleGrant",
     "id_of",
+    "reference_of",
 ]

@@ -24,7 +24,7 @@ BigInt = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant, aware, kept in UTC: an ISO text on SQLite (STRICT tables know no dates), timestamptz on PostgreSQL."""
+    """An instant, aware, in UTC: an ISO text on SQLite (STRICT tables know no dates), timestamptz on PostgreSQL."""
 
     impl = sa.Text
     cache_ok = True

@@ -1,7 +1,7 @@
 """The database: engine, sessions, and the fair writer queue of SQLite.
 
 Two kinds of session: `reading()` for what only looks (deferred BEGIN on SQLite), `writing()` for what changes
-(BEGIN IMMEDIATE, so that a read never has to be upgraded to a write and SQLITE_BUSY cannot surprise in mid-transaction).
+(BEGIN IMMEDIATE, so that a read never has to be upgraded to a write and SQLITE_BUSY cannot surprise half-way).
 Never hold either over a network call.
 """
 
@@ -22,7 +22,7 @@ READ_ONLY = "teabreak_read_only"
 _PRAGMAS = (
     "PRAGMA busy_timeout=30000",  # first: switching to WAL can meet a lock as well
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",  # NORMAL may lose the last commits on power loss, and a mail already answered would be gone
+    "PRAGMA synchronous=FULL",  # NORMAL may lose the last commits on power loss: mail already answered
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA mmap_size=268435456",

@@ -28,7 +28,7 @@ class FileStore:
         return self.path(sha256).is_file()
 
     def put(self, content: bytes) -> str:
-        """Stores `content` durably and gives its SHA-256. Raises OSError (a full disk, say) with nothing half-written."""
+        """Stores `content` durably and gives its SHA-256. Raises OSError (a full disk) with nothing half-written."""
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
         if target.is_file():

@@ -64,7 +64,7 @@ class Post(Base):
     @property
     def ref(self) -> str:
         """The reference people use, like TB-1042."""
-        return f"TB-{FIRST_REFERENCE + self.id}"
+        return reference_of(self.id)
 
     @property
     def revision(self) -> Revision:
@@ -85,6 +85,11 @@ class Post(Base):
             private=self.private,
             sent_to_officer=self.sent_to_officer_at is not None,
         )
+
+
+def reference_of(post_id: int) -> str:
+    """The reference of the post with that id."""
+    return f"TB-{FIRST_REFERENCE + post_id}"
 
 
 def id_of(reference: str) -> int | None:

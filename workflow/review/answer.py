@@ -62,7 +62,9 @@ def answer(session: Session, actor: Actor, post: Post, finding: FindingRow, kind
 
 def answers_of(session: Session, post: Post) -> dict[str, Answer]:
     """The latest answer to each finding's key. "Fixed" answers do not count: words that come back are found again."""
-    rows = session.scalars(sa.select(Answer).where(Answer.post_id == post.id, Answer.kind != "fixed").order_by(Answer.id))
+    rows = session.scalars(
+        sa.select(Answer).where(Answer.post_id == post.id, Answer.kind != "fixed").order_by(Answer.id)
+    )
     return {row.key: row for row in rows}
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from workflow import news
 from workflow.checks.finding import Finding
 from workflow.guide.clauses import Guide
 from workflow.models import Answer, FindingRow, Post, Revision
-from workflow.review import news
 from workflow.review.answer import answers_of
 from workflow.roles import SYSTEM
 from workflow.states import Action, State

@@ -61,4 +61,6 @@ def _store(session: Session, actor: Actor, guide: Guide) -> None:
         session.add(row)
     row.used_from = datetime.now(UTC)
     row.put_in_use_by_id = actor.id
-    record.append(session, actor, "guide put in use", "guide", {"version": guide.version, "clauses": len(guide.clauses)})
+    record.append(
+        session, actor, "guide put in use", "guide", {"version": guide.version, "clauses": len(guide.clauses)}
+    )

@@ -12,7 +12,8 @@ from diff_match_patch import diff_match_patch
 from sqlalchemy.orm import Session
 
 from workflow.models import Channel, Post, Revision
-from workflow.publishing.base import Outgoing, OutgoingPicture
+from workflow.publishing.base import Outgoing
+from workflow.publishing.base import Picture as OutgoingPicture
 from workflow.publishing.register import publisher_for
 
 MAX_TEXT = 100_000  # code points; far above any network's limit, low enough to keep every page and mail sound
@@ -102,11 +103,18 @@ def problems_of(session: Session, proposal: Proposal, now: datetime, *, draft: b
     if not proposal.text.strip() and not problems:
         problems.append(Problem("text", "Enter the text of the post."))
     channels, missing = channels_of(session, proposal.channels)
-    problems += [Problem("channels", f"There is no channel called “{name}” any more. Choose another one.") for name in missing]
+    problems += [
+        Problem("channels", f"There is no channel called “{name}” any more. Choose another one.") for name in missing
+    ]
     if not proposal.channels:
         problems.append(Problem("channels", "Choose at least one channel."))
     if proposal.publish_at is not None and proposal.publish_at < now - timedelta(minutes=1):
-        problems.append(Problem("publish_at", "The time to publish has passed. Enter a later one, or choose “as soon as it is approved”."))
+        problems.append(
+            Problem(
+                "publish_at",
+                "The time to publish has passed. Enter a later one, or choose “as soon as it is approved”.",
+            )
+        )
     problems += _picture_problems(proposal)
     for channel in channels:
         problems += _network_problems(proposal, channel)
@@ -126,7 +134,9 @@ def _text_problems(proposal: Proposal) -> list[Problem]:
     problems = []
     for name, text, limit in (("text", proposal.text, MAX_TEXT), ("note", proposal.note, MAX_NOTE)):
         if len(text) > limit:
-            problems.append(Problem(name, f"This is {len(text):,} characters long; the most that can be taken is {limit:,}."))
+            problems.append(
+                Problem(name, f"This is {len(text):,} characters long; the most that can be taken is {limit:,}.")
+            )
         unsafe = next((at for at, char in enumerate(text) if _is_unstorable(char)), None)
         if unsafe is not None:
             message = f"Character {unsafe + 1} cannot be published (it is broken or invisible control data). Remove it."
@@ -141,7 +151,9 @@ def _is_unstorable(char: str) -> bool:
 def _picture_problems(proposal: Proposal) -> list[Problem]:
     problems = []
     if len(proposal.pictures) > MAX_PICTURES:
-        problems.append(Problem("pictures", f"There are {len(proposal.pictures)} pictures; the most is {MAX_PICTURES}."))
+        problems.append(
+            Problem("pictures", f"There are {len(proposal.pictures)} pictures; the most is {MAX_PICTURES}.")
+        )
     for number, picture in enumerate(proposal.pictures, 1):
         problem = alt_text_problem(picture)
         if problem:
@@ -171,7 +183,9 @@ def _network_problems(proposal: Proposal, channel: Channel) -> list[Problem]:
             OutgoingPicture(p.sha256, p.media_type, p.width, p.height, p.alt_text, p.size) for p in proposal.pictures
         ),
     )
-    return [Problem("text", f"{channel.name}: {sentence}") for sentence in publisher_for(channel.network).problems(outgoing)]
+    return [
+        Problem("text", f"{channel.name}: {sentence}") for sentence in publisher_for(channel.network).problems(outgoing)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,12 @@ from workflow.roles import Actor, Permission, require
 from workflow.states import Action, State, follow
 from workflow.transition import apply
 
-_GONE_OUT = {PublicationState.SENDING, PublicationState.PUBLISHED, PublicationState.UNCONFIRMED, PublicationState.WAITING}
+_GONE_OUT = {
+    PublicationState.SENDING,
+    PublicationState.PUBLISHED,
+    PublicationState.UNCONFIRMED,
+    PublicationState.WAITING,
+}
 
 
 def revise(session: Session, actor: Actor, post: Post, proposal: Proposal, *, seen_digest: str) -> bool:
@@ -29,7 +34,9 @@ def revise(session: Session, actor: Actor, post: Post, proposal: Proposal, *, se
     is_draft = post.state == State.DRAFT
     problems = problems_of(session, proposal, datetime.now(UTC), draft=is_draft)
     if any(publication.state in _GONE_OUT for publication in post.publications):
-        problems.append(Problem("text", "Part of this post is already out, so it can no longer be changed. Propose a new one."))
+        problems.append(
+            Problem("text", "Part of this post is already out, so it can no longer be changed. Propose a new one.")
+        )
     if problems:
         raise Invalid(problems)
     if digest(proposal) == post.digest and proposal.note == post.revision.note:
