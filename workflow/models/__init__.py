@@ -7,7 +7,7 @@ from workflow.models.decision import CitedClause, Decision
 from workflow.models.finding import ANSWERS, Answer, FindingRow
 from workflow.models.guide_version import GuideVersion
 from workflow.models.job import Job, Lease
-from workflow.models.mail import IncomingMail, OutgoingMail
+from workflow.models.mail import IncomingMail, MailboxState, OutgoingMail
 from workflow.models.person import Person, RoleGrant
 from workflow.models.post import Post, id_of, reference_of
 from workflow.models.publication import Publication, PublicationState
@@ -27,6 +27,7 @@ __all__ = [
     "IncomingMail",
     "Job",
     "Lease",
+    "MailboxState",
     "OutgoingMail",
     "Person",
     "Picture",

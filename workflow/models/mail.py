@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,8 +21,13 @@ class IncomingMail(Base):
     __table_args__ = (
         sa.CheckConstraint(f"state in ({one_of(INCOMING_STATES)})", name="state_known"),
         sa.UniqueConstraint("mailbox", "uidvalidity", "uid"),
-        sa.Index("ix_incoming_mail_sha256", "mailbox", "sha256"),
-        sa.Index("ix_incoming_mail_message_id", "mailbox", "message_id"),
+        sa.Index(
+            "ix_incoming_mail_content_key",
+            "content_key",
+            unique=True,
+            sqlite_where=sa.text("content_key is not null"),
+            postgresql_where=sa.text("content_key is not null"),
+        ),
         sa.Index("ix_incoming_mail_state", "state", "id"),
         {"sqlite_strict": True},
     )
@@ -38,6 +44,8 @@ class IncomingMail(Base):
     received_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="received")
     reason: Mapped[str] = mapped_column(default="")  # why it was set aside, in a sentence
+    content_key: Mapped[str | None]  # Message-ID, sender and content: the same mail has it however often it comes
+    understood: Mapped[dict[str, Any] | None]  # what was cut, refused or not understood, for the answer mail
     post_id: Mapped[int | None] = mapped_column(BigInt, sa.ForeignKey("post.id"))
     handled_at: Mapped[datetime | None]
 
@@ -64,3 +72,15 @@ class OutgoingMail(Base):
     error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+
+class MailboxState(Base):
+    """When a mailbox was last read, and what is wrong with it, for the pages that show it."""
+
+    __tablename__ = "mailbox_state"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last_checked_at: Mapped[datetime | None]
+    last_message_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(default="")
+    since: Mapped[datetime | None]  # the problem's beginning
