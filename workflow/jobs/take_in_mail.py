@@ -30,11 +30,22 @@ from workflow.services import Services
 from workflow.settings import MailIn
 
 MAX_ANSWERS_AN_HOUR = 6  # to one sender, for mail that became no post: stops a loop that no header shows
+NOTHING = "It holds no text and no picture that could become a post."
 REPLY = "It answers one of our mails. Replies cannot change a post yet: open the post on the web, or send a new mail."
 
 
-def keep(services: Services, mailbox: str, raw: bytes, uidvalidity: int | None = None, uid: int | None = None) -> int:
+def keep(
+    services: Services,
+    mailbox: str,
+    raw: bytes,
+    uidvalidity: int | None = None,
+    uid: int | None = None,
+    *,
+    too_large_at: int | None = None,
+) -> int:
     """Keeps a message: raw bytes on disk, then the ledger row and the job in one transaction. Gives the ledger's id.
+
+    `too_large_at` says that `raw` is only the header of a message of so many bytes.
 
     A message that is in the ledger already (same mailbox, UIDVALIDITY and UID) is not kept twice.
     Raises OSError or SQLAlchemy's errors where we are at fault: leave the message where it is and come back.
@@ -49,7 +60,8 @@ def keep(services: Services, mailbox: str, raw: bytes, uidvalidity: int | None =
             uidvalidity=uidvalidity,
             uid=uid,
             sha256=sha256,
-            size=len(raw),
+            size=too_large_at or len(raw),
+            too_large=too_large_at is not None,
             received_at=datetime.now(UTC),
         )
         session.add(row)
@@ -127,6 +139,9 @@ def _take_in(
     mail.content_key = key
     person = person_by_email(session, message.from_address) if message.from_address else None
     reason = _reason_to_set_aside(session, message, person, box, found)
+    if mail.too_large and (reason is None or reason == NOTHING):
+        limit = services.settings.max_mail_megabytes
+        reason = f"It is {mail.size / 1e6:.0f} MB; the most that can be taken is {limit} MB. Send smaller pictures."
     if reason or person is None:
         _close(session, mail, "set aside", reason or "")
         if person is not None and person.active:
@@ -167,7 +182,7 @@ def _reason_to_set_aside(
     if _answers_us(session, message):
         return REPLY
     if not message.text.strip() and not found:
-        return "It holds no text and no picture that could become a post."
+        return NOTHING
     return None
 
 

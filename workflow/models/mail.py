@@ -38,6 +38,7 @@ class IncomingMail(Base):
     uid: Mapped[int | None] = mapped_column(BigInt)
     sha256: Mapped[str]  # of the raw bytes, which stand under that name in the files folder
     size: Mapped[int] = mapped_column(BigInt)
+    too_large: Mapped[bool] = mapped_column(default=False)  # only its header was fetched
     message_id: Mapped[str] = mapped_column(default="")
     sender: Mapped[str] = mapped_column(default="")
     subject: Mapped[str] = mapped_column(default="")
