@@ -1,0 +1,80 @@
+"""`teabreak mail`: watch the mailboxes; parse or hand in one message."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h: the mail server keeps the message and comes back
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def mail(ctx: click.Context) -> None:
+    """Watch the mailboxes (without a further command), or work on one message."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from workflow.commands.opening import opened
+    from workflow.jobs.watch_mail import MailWatcher
+
+    with opened() as services:
+        if not services.settings.mail_in:
+            raise click.ClickException("No mailbox is set up. Add [[mail_in]] to teabreak.toml; see docs/mail.md.")
+        watchers = [MailWatcher(services, box) for box in services.settings.mail_in]
+        for watcher in watchers:
+            watcher.start()
+        wait_for_a_signal()
+        for watcher in watchers:
+            watcher.stop()
+
+
+def wait_for_a_signal() -> None:
+    """Waits until the process is asked to end (SIGTERM, Ctrl-C)."""
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    done.wait()
+
+
+@mail.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def parse(file: Path) -> None:
+    """Say what a message (FILE, raw as it came) would become, as one JSON object."""
+    from mail.message import as_json
+    from mail.message import parse as parse_message
+
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
+    click.echo(json.dumps(as_json(parse_message(raw)), ensure_ascii=False))
+
+
+@mail.command()
+@click.option("--mailbox", default="pipe", show_default=True, help="The mailbox's name on pages.")
+@click.argument("file", type=click.Path(path_type=Path))
+def ingest(mailbox: str, file: Path) -> None:
+    """Hand one raw message (FILE or -) to the intake, as a mail server's pipe does. Exit 75: try again later."""
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from workflow.commands.opening import read_settings
+    from workflow.jobs.take_in_mail import keep
+    from workflow.start import open_services
+
+    settings = read_settings()
+    try:
+        services = open_services(settings)
+        number = keep(services, mailbox, raw)
+    except (OSError, SQLAlchemyError) as error:
+        click.echo(f"Not taken in, try again: {str(error).splitlines()[0]}", err=True)
+        sys.exit(TRY_AGAIN)
+    click.echo(f"Kept as mail {number}.")

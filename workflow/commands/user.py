@@ -1,0 +1,107 @@
+"""`teabreak user`: people and their roles."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from workflow.roles import EVERYWHERE, SYSTEM, Role
+
+
+@click.group()
+def user() -> None:
+    """People: add, list, disable, reset their password."""
+
+
+def _role(text: str) -> tuple[Role, str]:
+    name, _, channel = text.partition("@")
+    try:
+        return Role(name.strip().replace("-", " ").replace("_", " ")), channel.strip() or EVERYWHERE
+    except ValueError:
+        known = ", ".join(role.value.replace(" ", "-") for role in Role)
+        raise click.UsageError(f"“{name}” is no role. Use one of: {known}.") from None
+
+
+@user.command()
+@click.argument("email")
+@click.option("--name", required=True, help="The person's name, as pages and the record show it.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    help="A role, everywhere or on one channel: reviewer, author@bluesky.",
+)
+@click.option("--no-password", is_flag=True, help="They only ever email, and cannot sign in.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def add(email: str, name: str, roles: tuple[str, ...], no_password: bool, password_stdin: bool) -> None:
+    """Add a member of staff."""
+    from workflow.commands.opening import opened
+    from workflow.review.people import add_person
+
+    password, made = _password(no_password, password_stdin)
+    pairs = [_role(text) for text in roles]
+    with opened() as services, services.database.writing() as session:
+        add_person(session, SYSTEM, name=name, email=email, roles=pairs, password=password)
+    click.echo(f"Added {name} <{email.strip().lower()}>.")
+    if made:
+        click.echo(f"Their password, shown this once: {password}")
+
+
+def _password(none: bool, from_stdin: bool) -> tuple[str, bool]:
+    if none:
+        return "", False
+    if from_stdin:
+        return click.get_text_stream("stdin").readline().rstrip("\n"), False
+    return secrets.token_urlsafe(12), True
+
+
+@user.command("list")
+def list_() -> None:
+    """List everybody."""
+    import sqlalchemy as sa
+
+    from workflow.commands.opening import opened
+    from workflow.models import Person
+
+    with opened() as services, services.database.reading() as session:
+        for person in session.scalars(sa.select(Person).order_by(Person.name)):
+            roles = ", ".join(
+                sorted(g.role + ("" if g.channel_id == EVERYWHERE else f"@{g.channel_id}") for g in person.grants)
+            )
+            closed = "" if person.active else " (disabled)"
+            click.echo(f"{person.email}\t{person.name}{closed}\t{roles}")
+
+
+@user.command()
+@click.argument("email")
+def disable(email: str) -> None:
+    """Close somebody's account at once, sessions included."""
+    from workflow.commands.opening import opened
+    from workflow.review.people import disable as disable_person
+    from workflow.review.people import person_by_email
+
+    with opened() as services, services.database.writing() as session:
+        person = person_by_email(session, email)
+        if person is None:
+            raise click.ClickException(f"Nobody here has the address {email}.")
+        disable_person(session, SYSTEM, person)
+    click.echo(f"{email} can no longer sign in or propose posts.")
+
+
+@user.command()
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the new password from standard input.")
+def reset(email: str, password_stdin: bool) -> None:
+    """Give somebody a new password; their sessions end."""
+    from workflow.commands.opening import opened
+    from workflow.review.people import person_by_email, set_password
+
+    password, made = _password(False, password_stdin)
+    with opened() as services, services.database.writing() as session:
+        person = person_by_email(session, email)
+        if person is None:
+            raise click.ClickException(f"Nobody here has the address {email}.")
+        set_password(session, SYSTEM, person, password)
+    click.echo(f"New password for {email}: {password}" if made else f"New password for {email} set.")
