@@ -199,3 +199,8 @@ def _draft_unfinished(services: Services, session: Session, args: dict[str, Any]
         "problems": args["problems"],
     }
     return facts
+
+
+@_letter("anchor")
+def _anchor(services: Services, session: Session, args: dict[str, Any]) -> Facts:
+    return {"anchor": args["anchor"], "size": args["size"]}

@@ -262,8 +262,12 @@ def _storable(proposal: Proposal) -> Proposal:
 
 def _channels_for(session: Session, person: Person) -> tuple[str, ...]:
     """All channels in use on which the person may propose."""
-    ids = session.scalars(sa.select(Channel.id).where(Channel.retired_at.is_(None)).order_by(Channel.created_at, Channel.id))
-    held = {channel for role, channel in person.as_actor().roles if role in (Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER)}
+    ids = session.scalars(
+        sa.select(Channel.id).where(Channel.retired_at.is_(None)).order_by(Channel.created_at, Channel.id)
+    )
+    held = {
+        channel for role, channel in person.as_actor().roles if role in (Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER)
+    }
     return tuple(name for name in ids if EVERYWHERE in held or name in held)
 
 

@@ -53,7 +53,9 @@ class MailWatcher:
             except (MailboxUnreachable, OSError, SQLAlchemyError, LeaseLost) as error:
                 failures += 1
                 pause = self._pause_after(error, failures)
-                log.warning("mailbox not read", mailbox=self.box.name, why=str(error).splitlines()[0], again_in=round(pause))
+                log.warning(
+                    "mailbox not read", mailbox=self.box.name, why=str(error).splitlines()[0], again_in=round(pause)
+                )
                 self._note(problem=str(error).splitlines()[0])
                 self._stop.wait(pause)
 
@@ -122,9 +124,7 @@ def read_once(services: Services, box: MailIn, mailbox: Mailbox, still_leader: o
     return taken
 
 
-def _keep_too_large(
-    services: Services, box: MailIn, mailbox: Mailbox, uidvalidity: int, uid: int, size: int
-) -> None:
+def _keep_too_large(services: Services, box: MailIn, mailbox: Mailbox, uidvalidity: int, uid: int, size: int) -> None:
     """Only its header is kept here; the message itself stays whole in the mailbox's folder for handled mail."""
     header = mailbox.fetch_header(uid)
     if header is not None:

@@ -150,7 +150,7 @@ def _mark_sending(
         return P(publication.state)
     refusal = _refusal(session, post, publication)
     if refusal:
-        return _fail(session, post, publication, P.FAILED, refusal)
+        return fail(session, post, publication, P.FAILED, refusal)
     if _is_too_late(post, publication):
         publication.state = P.CANCELLED.value
         if post.state == State.SCHEDULED:
@@ -158,7 +158,7 @@ def _mark_sending(
         news.tell_of_publication(session, post, publication)
         return P.CANCELLED
     if publication.channel.retired_at is not None:
-        return _fail(session, post, publication, P.FAILED, f"The channel {publication.channel.name} was removed.")
+        return fail(session, post, publication, P.FAILED, f"The channel {publication.channel.name} was removed.")
     if post.state == State.SCHEDULED:
         apply(session, SYSTEM, post, Action.START_PUBLISHING, {"digest": post.digest})
     if publisher.needs_a_person:
@@ -217,7 +217,7 @@ def _keep_retry(database: Database, publication_id: int, error: Retryable) -> Pu
         since = publication.first_tried_at or publication.run_at
         if datetime.now(UTC) - max(since, publication.run_at) > KEEP_TRYING:
             post = session.get_one(Post, publication.post_id, with_for_update=True)
-            return _fail(session, post, publication, P.FAILED, f"Given up after {publication.attempts} tries: {error}")
+            return fail(session, post, publication, P.FAILED, f"Given up after {publication.attempts} tries: {error}")
         publication.error = str(error)
     log.warning("publication put off", publication=publication_id, why=type(error).__name__)
     raise Later(error.retry_after or timedelta(seconds=min(300, 5 * 2 ** min(publication.attempts, 6))), str(error))
@@ -229,12 +229,11 @@ def _keep_failure(database: Database, publication_id: int, state: PublicationSta
         post = session.get_one(Post, publication.post_id, with_for_update=True)
         if publication.state == P.PUBLISHED:
             return P.PUBLISHED
-        return _fail(session, post, publication, state, why)
+        return fail(session, post, publication, state, why)
 
 
-def _fail(
-    session: Session, post: Post, publication: Publication, state: PublicationState, why: str
-) -> PublicationState:
+def fail(session: Session, post: Post, publication: Publication, state: PublicationState, why: str) -> PublicationState:
+    """Ends a publication that did not come to stand, with its reason in a sentence for people."""
     publication.state, publication.error = state.value, why
     if post.state == State.SCHEDULED:
         apply(session, SYSTEM, post, Action.START_PUBLISHING, {"digest": post.digest})

@@ -23,13 +23,16 @@ def propose(
     origin: str,
     incoming_mail_id: int | None = None,
     save_only: bool = False,
+    now: datetime | None = None,
 ) -> Post:
     """A new post with its first revision, on its way to the check; with `save_only` it stays a draft.
+
+    `now` is when it was proposed, where that is not now (a mail that waited).
 
     Raises Invalid or NotPermitted.
     """
     require(Permission.PROPOSE, actor)
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     problems = problems_of(session, proposal, now, draft=save_only)
     if problems:
         raise Invalid(problems)

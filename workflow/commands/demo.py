@@ -1,0 +1,129 @@
+"""The demo's mail server, and `teabreak demo mail`, which sends it a draft."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import secrets
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+from typing import Any
+
+import click
+
+PASSWORD = "sample-password"  # noqa: S105 - the demo's, printed where it is used
+SAMPLE_TEXT = "The library van stops at Sample Green on Thursday from 10am to noon. All welcome. #LibraryVan"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """The loopback mail server of the demo: everybody has a mailbox there."""
+
+    imap_port: int
+    smtp_port: int
+    url: str
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def state_file() -> Path:
+    """Where a running demo says how to reach it."""
+    return Path(tempfile.gettempdir()) / f"teabreak-demo-{getpass.getuser()}.json"
+
+
+@contextmanager
+def start_mail_server(folder: Path) -> Iterator[MailServer]:
+    """Runs PyPI's mail-devel, which keeps all mail in memory. It announces IDLE but never pushes: poll it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    imap, smtp, http = free_port(), free_port(), free_port()
+    command = [
+        *(sys.executable, "-m", "mail_devel", "--host", "127.0.0.1", "--multi-user", "--password", PASSWORD),
+        *("--imap-port", str(imap), "--smtp-port", str(smtp), "--http-port", str(http)),
+    ]
+    with (folder / "mail-server.log").open("ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
+    try:
+        _wait_until_open(process, [imap, smtp], folder / "mail-server.log")
+        yield MailServer(imap, smtp, f"http://127.0.0.1:{http}/")
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_until_open(process: subprocess.Popen[bytes], ports: list[int], log: Path) -> None:
+    deadline = time.monotonic() + 20
+    for port in ports:
+        while True:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise click.ClickException(f"The demo's mail server did not start; see {log}.")
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+
+
+def announce(facts: dict[str, Any]) -> None:
+    """Says in words where to sign in and how to mail a draft."""
+    click.echo(f"Teabreak's demo answers at {facts['url']}")
+    click.echo("All data is sample data, and gone when you end it (Ctrl-C).\n")
+    click.echo("Sign in as:")
+    for person in facts["people"]:
+        click.echo(f"  {person['email']:<34} {person['password']:<18} {', '.join(person['roles'])}")
+    author = facts["people"][0]["email"]
+    click.echo(f"\nMail it a draft, to {facts['submit_to']}:")
+    click.echo("  teabreak demo mail")
+    click.echo("or with any mail client, or:")
+    click.echo(
+        f"  printf 'From: {author}\\nTo: {facts['submit_to']}\\nSubject: Library van\\n\\n{SAMPLE_TEXT}\\n' |\n"
+        f"    curl -sS smtp://127.0.0.1:{facts['smtp_port']} --mail-from {author} "
+        f"--mail-rcpt {facts['submit_to']} --upload-file -"
+    )
+    click.echo(f"\nEverybody's mail is shown at {facts['mail_url']}")
+
+
+@click.group()
+def demo() -> None:
+    """Things to do with a running demo."""
+
+
+@demo.command("mail")
+@click.option("--from", "sender", default="author@agency.example", show_default=True)
+@click.option("--subject", default="Library van", show_default=True)
+@click.option("--picture", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A picture to attach.")
+@click.argument("text", default=SAMPLE_TEXT)
+def send(sender: str, subject: str, picture: Path | None, text: str) -> None:
+    """Mail the running demo a draft."""
+    try:
+        facts = json.loads(state_file().read_text(encoding="utf-8"))
+    except OSError:
+        raise click.ClickException("No demo is running. Start one first: teabreak serve --demo") from None
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, facts["submit_to"], subject
+    message["Date"], message["Message-ID"] = formatdate(), make_msgid(secrets.token_hex(4), "mail.agency.example")
+    message.set_content(text)
+    if picture:
+        kind = {"jpg": "jpeg"}.get(picture.suffix[1:].lower(), picture.suffix[1:].lower())
+        message.add_attachment(picture.read_bytes(), maintype="image", subtype=kind, filename=picture.name)
+    try:
+        with smtplib.SMTP("127.0.0.1", facts["smtp_port"], timeout=10) as smtp:
+            smtp.send_message(message)
+    except OSError as error:
+        raise click.ClickException(f"The demo's mail server does not answer: {error}") from error
+    click.echo(f"Sent to {facts['submit_to']}. It is in the queue in a few seconds: {facts['url']}/queue")

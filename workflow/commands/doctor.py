@@ -1,0 +1,176 @@
+"""`teabreak doctor`: is everything in order, and if not, what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import click
+
+from workflow.services import Services
+
+Result = tuple[str, bool, str]  # what was looked at, whether it is well, a sentence
+
+
+@click.command()
+def doctor() -> None:
+    """Look at settings, database, mailboxes, sending, channels and clock. Exit 1 if something needs doing."""
+    from workflow.commands.opening import opened, read_settings
+
+    settings = read_settings()
+    click.echo(_line(("settings", True, "read without a fault")))
+    well = True
+    with opened() as services:
+        for result in _results(services):
+            well = well and result[1]
+            click.echo(_line(result))
+    del settings
+    sys.exit(0 if well else 1)
+
+
+def _line(result: Result) -> str:
+    what, well, sentence = result
+    return f"{'ok  ' if well else 'DO  '} {what}: {sentence}"
+
+
+def _results(services: Services) -> Iterator[Result]:
+    looks: list[Callable[[Services], Iterator[Result]]] = [
+        _database,
+        _disk,
+        _clock,
+        _record,
+        _people,
+        _jobs,
+        _mailboxes,
+        _sending,
+        _channels,
+    ]
+    for look in looks:
+        yield from look(services)
+
+
+def _database(services: Services) -> Iterator[Result]:
+    from workflow.migrations import is_current
+
+    kind = "PostgreSQL" if services.database.on_postgresql else "SQLite"
+    if is_current(services.database):
+        yield "database", True, f"{kind}, at the newest version"
+    else:
+        yield "database", False, f"{kind}, but of another version of Teabreak. Restart all parts with the newest one."
+
+
+def _disk(services: Services) -> Iterator[Result]:
+    free = shutil.disk_usage(services.settings.data).free / 1e9
+    if free < 1:
+        yield "disk", False, f"only {free:.1f} GB free at {services.settings.data}. Make room, or mail cannot be kept."
+    else:
+        yield "disk", True, f"{free:.0f} GB free at {services.settings.data}"
+
+
+def _clock(services: Services) -> Iterator[Result]:
+    now = datetime.now(UTC).astimezone(services.settings.zone)
+    sentence = f"{now:%d %B %Y, %H:%M} in {services.settings.time_zone}"
+    if services.database.on_postgresql:
+        import sqlalchemy as sa
+
+        with services.database.reading() as session:
+            theirs = session.scalar(sa.select(sa.func.clock_timestamp()))
+        apart = abs((datetime.now(UTC) - theirs).total_seconds()) if theirs else 0
+        if apart > 5:
+            yield (
+                "clock",
+                False,
+                f"{sentence}, but the database's clock differs by {apart:.0f} seconds. Set both by NTP.",
+            )
+            return
+    yield "clock", True, sentence
+
+
+def _record(services: Services) -> Iterator[Result]:
+    from workflow import record
+
+    with services.database.reading() as session:
+        result = record.verify(session)
+    if result.problems:
+        yield "record", False, f"{result.problems[0]} Run: teabreak record verify"
+    else:
+        yield "record", True, f"{result.size} entries, and it holds"
+
+
+def _people(services: Services) -> Iterator[Result]:
+    import sqlalchemy as sa
+
+    from workflow.models import Person, RoleGrant
+    from workflow.roles import Role
+
+    with services.database.reading() as session:
+        held = set(
+            session.scalars(
+                sa.select(RoleGrant.role).join(Person).where(Person.active.is_(True), Person.password_hash != "")
+            )
+        )
+    for role in (Role.REVIEWER, Role.PUBLISHER, Role.ADMINISTRATOR, Role.WHISTLEBLOWING_OFFICER):
+        if role.value in held:
+            yield "people", True, f"somebody is {role.value}"
+        else:
+            word = role.value.replace(" ", "-")
+            yield "people", False, f"nobody is {role.value}. Run: teabreak user add EMAIL --name NAME --role {word}"
+
+
+def _jobs(services: Services) -> Iterator[Result]:
+    from workflow.jobs.listing import list_jobs
+
+    with services.database.reading() as session:
+        listing = list_jobs(session, services.settings)
+    if listing.dead:
+        yield "jobs", False, f"{len(listing.dead)} gave up. Look at {services.settings.public_url}/jobs"
+    else:
+        yield "jobs", True, f"{len(listing.waiting)} waiting, {len(listing.failing)} failing, none gave up"
+
+
+def _mailboxes(services: Services) -> Iterator[Result]:
+    from mail.errors import MailError
+    from mail.mailbox import Mailbox
+    from workflow.jobs.watch_mail import mailbox_settings
+
+    if not services.settings.mail_in:
+        yield "mailbox", True, "none is set up, so nobody can propose by email"
+    for box in services.settings.mail_in:
+        try:
+            with Mailbox(mailbox_settings(box)) as mailbox:
+                waiting = len(mailbox.new_uids(0))
+            yield f"mailbox {box.name}", True, f"signed in to {box.host}, {waiting} messages to take in"
+        except MailError as error:
+            yield f"mailbox {box.name}", False, str(error)
+
+
+def _sending(services: Services) -> Iterator[Result]:
+    from mail.errors import MailError
+    from mail.send import check
+    from workflow.jobs.send_mail import smtp_settings
+
+    if not services.settings.mail_out.host:
+        yield "sending", False, "no mail is sent. Set [mail_out] in teabreak.toml, or people have to look at the pages."
+        return
+    try:
+        check(smtp_settings(services.settings))
+        yield "sending", True, f"{services.settings.mail_out.host} answers"
+    except MailError as error:
+        yield "sending", False, str(error)
+
+
+def _channels(services: Services) -> Iterator[Result]:
+    import sqlalchemy as sa
+
+    from workflow.commands.channel import try_channel
+    from workflow.models import Channel
+
+    with services.database.reading() as session:
+        ids = list(session.scalars(sa.select(Channel.id).where(Channel.retired_at.is_(None))))
+    if not ids:
+        yield "channels", False, "there is none. Run: teabreak channel add ID --network bluesky --name NAME"
+    for id_ in ids:
+        well, sentence = try_channel(services, id_)
+        yield f"channel {id_}", well, sentence
