@@ -136,3 +136,13 @@ def diagram() -> str:
     lines += [f"    {ids[a]} --> {ids[b]}: {', '.join(actions)}" for (a, b), actions in edges.items()]
     lines += [f"    {ids[state]} --> [*]" for state in State if state in FINAL]
     return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """docs/states.md."""
+    head = "# The states of a post\n\nDrawn from `TRANSITIONS` in `workflow/states.py`; `script/diagram` draws it again, and a"
+    return f"{head} test keeps it current.\n\n```mermaid\n{diagram()}```\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
