@@ -169,3 +169,39 @@ def settings_file() -> Path:
 def load(**values: Any) -> Settings:
     """The settings of this process. Raises pydantic's ValidationError where one is wrong or unknown."""
     return Settings(**values)
+
+
+def page() -> str:
+    """docs/settings.md: every setting with its default and what it is for."""
+    lines = [
+        "# Settings",
+        "",
+        "Every setting, written by `script/settings-page`; a test keeps it current. They stand in `teabreak.toml` in the folder",
+        "that Teabreak is started in (or where `TEABREAK_SETTINGS` points), or in the environment: `TEABREAK_AGENCY_NAME`,",
+        "`TEABREAK_MAIL_OUT__HOST`. The environment wins.",
+    ]
+    parts: list[tuple[str, type[BaseModel]]] = [
+        ("At the top", Settings),
+        ("`[[mail_in]]`, one for each mailbox", MailIn),
+        ("`[mail_out]`", MailOut),
+    ]
+    for title, model in parts:
+        lines += ["", f"## {title}", "", "| Setting | Default | What it is for |", "| --- | --- | --- |"]
+        for name, about in model.model_fields.items():
+            if about.annotation in (MailOut, list[MailIn]) or name == "demo":
+                continue
+            default = "(needed)" if about.is_required() else _shown(about.get_default(call_default_factory=True))
+            lines.append(f"| `{name}` | {default} | {about.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if default in ("", None, []):
+        return "(empty)"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
