@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses, parseaddr
 
 from mail.charsets import safe_text
 from mail.loops import MARK
@@ -44,7 +45,6 @@ def compose(
     message["To"] = tuple(_address(one) for one in ([to] if isinstance(to, str) else to))
     if reply_to:
         message["Reply-To"] = _address(reply_to)
-    message["Subject"] = one_line(subject)
     message["Date"] = format_datetime(date or datetime.now(UTC))
     if auto_submitted:
         message["Auto-Submitted"] = one_line(auto_submitted)
@@ -55,7 +55,7 @@ def compose(
     message.set_content(safe_text(text), charset="utf-8")
     if html is not None:
         message.add_alternative(safe_text(html), subtype="html", charset="utf-8")
-    return _identity(message_id, in_reply_to, references, list_id) + message.as_bytes()
+    return _fields(subject, message_id, in_reply_to, references, list_id) + message.as_bytes()
 
 
 def one_line(value: str) -> str:
@@ -64,18 +64,30 @@ def one_line(value: str) -> str:
 
 
 def _address(written: str) -> Address:
-    name, spec = parseaddr(one_line(written))
+    name, spec = parseaddr(written)
     local, at, domain = spec.rpartition("@")
-    if not (at and local and domain) or re.search(r"[\s<>\",;:()]", spec):
+    several = len(getaddresses([written])) != 1
+    if (
+        several
+        or spec not in written
+        or re.search(r"[\x00-\x1f\x7f]", written)
+        or not (at and local and domain)
+        or re.search(r"[\s<>\",;:()]", spec)
+    ):
         raise ValueError(f"{one_line(written)[:80]!r} is not a mail address: write it as name@example.org.")
     return Address(display_name=name, username=local, domain=domain)
 
 
-def _identity(message_id: str, in_reply_to: str | None, references: Sequence[str], list_id: str | None) -> bytes:
-    """The fields with ids, written here because the library's folding turns a long id into encoded words."""
+def _fields(
+    subject: str, message_id: str, in_reply_to: str | None, references: Sequence[str], list_id: str | None
+) -> bytes:
+    """Subject and ids, written here: the library's folding drops spaces between encoded words and encodes long ids."""
     if not _ID.fullmatch(message_id):
         raise ValueError(f"{message_id[:80]!r} is not a message id: it needs the form <left@right>.")
-    lines = [f"Message-ID: {message_id}"]
+    subject = one_line(subject)
+    charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
+    folded = Header(subject, charset, header_name="Subject", maxlinelen=76).encode(linesep="\r\n")
+    lines = [f"Subject: {folded}", f"Message-ID: {message_id}"]
     if in_reply_to and _ID.fullmatch(in_reply_to):
         lines.append(f"In-Reply-To: {in_reply_to}")
     known = [one for one in dict.fromkeys(references) if _ID.fullmatch(one)]

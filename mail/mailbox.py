@@ -99,7 +99,11 @@ class Mailbox:
                 f"The mail server {where} cannot be reached ({fault}): check host, port and TLS, and whether it runs."
             )
             raise MailboxUnreachable(text) from fault
-        self.refresh()
+        try:
+            self.refresh()
+        except MailboxError:
+            self.close()
+            raise
 
     def _greeted(self) -> Any:
         chosen = self.settings

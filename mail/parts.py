@@ -54,7 +54,7 @@ class Parts:
             self.problems.append(problem)
 
     def _from_html(self, html: str) -> str:
-        if not re.sub(r"<[^>]{0,5000}>|\s|&nbsp;", "", html[:MAX_HTML]):
+        if not re.sub(r"<[^<>]*>|\s|&nbsp;", "", html[:MAX_HTML]):
             return ""
         html = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", html[:MAX_HTML])  # lxml refuses text with a declared encoding
         try:
@@ -63,7 +63,7 @@ class Parts:
             self.note(
                 f"The HTML of this mail could not be read well ({type(fault).__name__}); its tags were taken out."
             )
-            return safe_text(re.sub(r"<[^>]{0,5000}>", " ", html))
+            return safe_text(re.sub(r"<[^<>]*>", " ", html))
 
 
 def read_parts(message: Message) -> Parts:

@@ -16,6 +16,8 @@ MARKER = "-- Please write your reply above this line / Ysgrifennwch eich ateb uw
 """Stands in all our mails that may be answered. It helps; it is never required."""
 
 MAX_LINES = 20_000
+MAX_LINE = 600
+"""Longer lines introduce no quoted mail: they are not looked at, so that patterns stay quick on hostile text."""
 _LIBRARY_LIMIT = 20_000
 _MARKER_WORDS = "your reply above this line"
 
@@ -162,7 +164,7 @@ def _cut_known_forms(lines: Sequence[str], keep: list[bool]) -> bool:
     for index in range(len(lines)):
         if not keep[index] or not lines[index].strip():
             continue
-        if _FORWARD.match(lines[index]) and not _QUOTED.match(lines[index]):
+        if _FORWARD.match(lines[index][:MAX_LINE]) and not _QUOTED.match(lines[index]):
             break  # a forwarded mail is what they want to say: see mail.forwarded
         length = _splitter_length(lines, index)
         if length and _cut_from(lines, keep, index, index + length):
@@ -210,6 +212,8 @@ def _cut_quoted_blocks(lines: Sequence[str], keep: list[bool]) -> bool:
 def _splitter_length(lines: Sequence[str], index: int) -> int:
     """How many lines from `index` introduce another mail (0: none do)."""
     line = lines[index]
+    if len(line) > MAX_LINE:
+        return 0
     if (
         _DIVIDER.match(line)
         or _DASHED_INTRO.match(line)
@@ -241,13 +245,13 @@ def _plausible(intro: str) -> bool:
 
 def _field_block(lines: Sequence[str], index: int) -> int:
     """The length of a block "From: ... Sent: ... To: ... Subject: ..." that begins at `index`, or 0."""
-    first = _FIELD.match(lines[index])
+    first = _FIELD.match(lines[index][:MAX_LINE])
     if not first or not (first["from"] or first["date"]):
         return 0
     kinds: set[str] = set()
     last = index
     for i in range(index, min(index + 14, len(lines))):
-        match = _FIELD.match(lines[i])
+        match = _FIELD.match(lines[i][:MAX_LINE])
         if match:
             kinds.update(kind for kind, found in match.groupdict().items() if found)
             last = i

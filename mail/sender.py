@@ -59,18 +59,25 @@ def _starts_with_id(raw: str, authserv_id: str) -> bool:
 def _verdict(results: list[Any], domain: str) -> Verdict:
     dmarc = [r for r in results if r.method == "dmarc"]
     if dmarc:
-        stated = {str(getattr(r, "header_from", None) or domain).lower() for r in dmarc}
+        stated = {(_property(r, "header", "from") or domain).rpartition("@")[2].lower() for r in dmarc}
         worst = _worst(dmarc)
         if worst in _FAILS:
             return "fail"
         if worst == "pass":
             return "pass" if stated == {domain} else "unknown"
-    dkim = [r for r in results if r.method == "dkim" and _aligned(getattr(r, "header_d", None), domain)]
-    spf = [r for r in results if r.method == "spf" and _aligned(getattr(r, "smtp_mailfrom", None), domain)]
+    dkim = [r for r in results if r.method == "dkim" and _aligned(_property(r, "header", "d"), domain)]
+    spf = [r for r in results if r.method == "spf" and _aligned(_property(r, "smtp", "mailfrom"), domain)]
     worsts = [_worst(found) for found in (dkim, spf) if found]
     if any(worst in _FAILS for worst in worsts):
         return "fail"
     return "pass" if "pass" in worsts else "unknown"
+
+
+def _property(result: Any, kind: str, name: str) -> str:
+    for found in result.properties:
+        if (str(found.type).lower(), str(found.name).lower()) == (kind, name):
+            return str(found.value)
+    return ""
 
 
 def _worst(results: list[Any]) -> str:
