@@ -30,7 +30,13 @@ __all__ = ["Attachment", "IncomingMessage", "as_json", "parse"]
 
 @dataclass(frozen=True)
 class IncomingMessage:
-    """One mail as we understood it. All text can be encoded as UTF-8; ids carry their angle brackets."""
+    """One mail as we understood it. All text can be encoded as UTF-8; ids carry their angle brackets.
+
+    `reply_text` is what the person newly wrote, without signature and disclaimer; `text`, which would become the
+    draft, also lacks the closing words of a letter, and for a forwarded mail is the text inside it. `removed` holds
+    what `text` lacks. `no_answer_reason` is "" where an answer is safe. Nothing here is proof of identity but
+    `sender_verified` together with `from_address`.
+    """
 
     message_id: str = ""
     from_address: str = ""
