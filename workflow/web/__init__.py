@@ -1,0 +1,17 @@
+"""The pages: one blueprint a group of pages, one file each."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """Every blueprint of the product, in the order of the navigation."""
+    from workflow.web.errors import errors
+    from workflow.web.guide import guide
+    from workflow.web.health import health
+    from workflow.web.home import home
+    from workflow.web.sign_in import sign_in
+    from workflow.web.statement import statement
+
+    return (sign_in, home, guide, statement, health, errors)
