@@ -1,0 +1,1 @@
+"""The guide: its clauses, and how they are read from a file."""
