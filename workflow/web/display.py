@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
 from workflow.roles import Permission, may
@@ -20,7 +20,7 @@ from workflow.web.forms.params import field_params, group_params
 TEMPLATES = Path(__file__).parents[2] / "templates"
 STATIC = Path(__file__).parent / "static"
 
-# Section, words, endpoint, permission. A place is shown to who may go there.
+# Section, words, endpoint, permission. A place is shown to who may go there, once its page exists.
 PLACES: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("home", "Your turn", "home.page", None),
     ("propose", "Propose a post", "posts.propose_form", Permission.PROPOSE),
@@ -61,7 +61,7 @@ def _allowed(places: tuple[tuple[str, str, str, Permission | None], ...]) -> lis
     return [
         Place(section, text, url_for(endpoint))
         for section, text, endpoint, permission in places
-        if permission is None or may(permission, actor)
+        if endpoint in current_app.view_functions and (permission is None or may(permission, actor))
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -50,7 +51,8 @@ PLAIN: dict[int, Plain] = {
     409: Plain("This is not possible any more", "Somebody was quicker. Open the post again to see where it stands."),
     413: Plain(
         "That was too large",
-        "Nothing was taken in. Press Back in your browser: it usually still has what you typed. Then choose smaller or fewer pictures.",
+        "Nothing was taken in. Press Back in your browser: it usually still has what you typed. Then choose smaller or "
+        "fewer pictures.",
     ),
     415: Plain("This kind of file is not taken", "Choose a picture, such as a JPEG, PNG or WebP file."),
     422: Plain(
@@ -126,8 +128,9 @@ def _away(error: Exception) -> ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
-    """A fault of ours. Its trace goes to the log, without the request's content."""
-    log.exception("unforeseen error", endpoint=request.endpoint, method=request.method, exc_info=error)
+    """A fault of ours. The log gets where it happened, not the message or the variables: they may hold words of people."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("unforeseen error", fault=type(error).__name__, endpoint=request.endpoint, where=where)
     return error_page(500)
 
 

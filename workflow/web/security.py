@@ -144,7 +144,8 @@ def from_our_pages() -> bool:
 
 def set_up(app: Flask) -> None:
     """Sign-in, guard and CSRF protection, in this order: who is signed out is asked to sign in, form kept."""
-    login = LoginManager(app)
+    login = LoginManager()
+    login.init_app(app, add_context_processor=False)  # it would ask the database on error pages too
     login.session_protection = None  # staff change networks; the session is bound to sign_in_count instead
     login.user_loader(_load)
     app.before_request(guard)

@@ -1,0 +1,60 @@
+"""Every page is accessible: no axe violation (WCAG 2.2 AA and best practice) at three widths, and no sideways scroll.
+
+A page group adds its pages to PAGES: (name, path, who is signed in).
+"""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    ("sign-in", "/sign-in", None),
+    ("statement", "/accessibility-statement", None),
+    ("home-author", "/", "author"),
+    ("home-reviewer", "/", "reviewer"),
+    ("home-administrator", "/", "administrator"),
+    ("guide", "/guide", "author"),
+    ("guide-at-a-clause", "/guide#whistleblowing", "author"),
+    ("not-found", "/no-such-page", "author"),
+    ("not-found-signed-out", "/no-such-page", None),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "who"), PAGES, ids=[name for name, *_ in PAGES])
+def test_page_is_accessible(open_page, people, assert_accessible, name, path, who):
+    assert_accessible(open_page(path, people[who] if who else None), name)
+
+
+def test_sign_in_with_errors_takes_the_focus_to_the_summary_and_is_accessible(open_page, assert_accessible):
+    page = open_page("/sign-in")
+    page.get_by_role("button", name="Sign in").click()
+    assert page.title().startswith("Error: ")
+    assert page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    page.get_by_role("link", name="Enter your password.").click()
+    assert page.evaluate("document.activeElement.id") == "password"
+    assert_accessible(page, "sign-in-errors")
+
+
+def test_the_page_after_an_ended_session_is_accessible(open_page, people, assert_accessible):
+    page = open_page("/", people["author"])
+    page.context.clear_cookies()
+    if page.get_by_role("button", name="Menu").is_visible():
+        page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="Sign out").click()
+    assert page.get_by_text("nothing has been sent").is_visible()
+    assert_accessible(page, "session-ended")
+
+
+def test_signing_in_works_without_scripts(open_page, people):
+    page = open_page("/guide", people["author"], scripts=False)
+    assert page.get_by_role("heading", level=1).is_visible()
+    page.get_by_role("button", name="Sign out").click()
+    assert page.get_by_text("You are signed out").is_visible()
+
+
+def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(open_page):
+    page = open_page("/sign-in")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main-content"

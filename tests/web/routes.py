@@ -1,0 +1,21 @@
+"""Every route with what it needs. A new route fails the tests until it stands here."""
+
+from workflow.roles import Permission as P  # noqa: F401 - for the routes of the post pages
+
+OPEN = "open to all"
+SIGNED_IN = "anybody signed in"
+
+ROUTES = {
+    "static": OPEN,
+    "errors.favicon": OPEN,
+    "health.healthz": OPEN,
+    "health.readyz": OPEN,
+    "sign_in.page": OPEN,
+    "sign_in.enter": OPEN,
+    "statement.page": OPEN,
+    "sign_in.leave": SIGNED_IN,
+    "sign_in.form_again": SIGNED_IN,
+    "home.page": SIGNED_IN,
+    "guide.page": SIGNED_IN,
+    "guide.at": SIGNED_IN,
+}
