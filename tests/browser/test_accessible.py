@@ -25,6 +25,19 @@ def test_page_is_accessible(open_page, people, assert_accessible, name, path, wh
     assert_accessible(open_page(path, people[who] if who else None), name)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    ["<button></button>", "<p class='govuk-body' data-grey>Grey</p>", "<pre>" + "wide" * 400 + "</pre>"],
+    ids=["no name", "no contrast", "too wide"],
+)
+def test_the_check_of_pages_sees_a_fault(open_page, assert_accessible, fault):
+    page = open_page("/sign-in")
+    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", fault)
+    page.evaluate("document.querySelectorAll('[data-grey]').forEach(element => element.style.color = '#ccc')")
+    with pytest.raises(AssertionError):
+        assert_accessible(page)
+
+
 def test_sign_in_with_errors_takes_the_focus_to_the_summary_and_is_accessible(open_page, assert_accessible):
     page = open_page("/sign-in")
     page.get_by_role("button", name="Sign in").click()

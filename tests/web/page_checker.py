@@ -14,9 +14,8 @@ def check_page(response):
     text = response.text
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     parser.parse(text)
-    assert not parser.errors, [
-        (position, html5lib.constants.E[code] % names) for position, code, names in parser.errors
-    ]
+    faults = [(position, html5lib.constants.E[code] % names) for position, code, names in parser.errors]
+    assert not faults
     soup = BeautifulSoup(text, "html.parser")
     _one_heading_and_a_title(soup)
     _ids_once_and_found(soup)

@@ -1,6 +1,7 @@
-"""Every route with what it needs. A new route fails the tests until it stands here."""
+"""Every route with what it needs. A new route fails the tests until it stands here.
 
-from workflow.roles import Permission as P  # noqa: F401 - for the routes of the post pages
+OPEN, SIGNED_IN, or the Permission that its view names.
+"""
 
 OPEN = "open to all"
 SIGNED_IN = "anybody signed in"

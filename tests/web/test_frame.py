@@ -48,11 +48,15 @@ def test_home_offers_what_the_person_may_do(app, people, sign_in):
             assert (words in shown) == (allowed and endpoint in app.view_functions), (who, words)
 
 
-def test_the_guide_has_an_anchor_for_each_clause_and_an_address_for_ever(sign_in):
+def test_the_guide_has_an_anchor_for_each_clause_and_an_address_for_ever(services, sign_in):
+    services.settings.whistleblowing_routes = "Sample officer\nSample helpline"
+    services.settings.policy_url = "https://www.agency.example/policy"
     browser = sign_in("author")
     page = browser.get("/guide").soup
     assert page.find(id="personal-information")
-    assert page.find(id="whistleblowing")
+    assert "Where to go instead" in page.find(id="whistleblowing").get_text()
+    assert "Not like this" in page.get_text()
+    assert page.find("a", href="https://www.agency.example/policy")
     for_ever = page.find("a", string="address of this version")["href"]
     assert browser.get(for_ever).soup.find(id="personal-information")
     browser.get("/guide/never-was", status=404)

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import redirect, render_template_string, request
+from sqlalchemy.exc import OperationalError
 
 from tests.factories import PASSWORD
 from workflow.models import Person
+from workflow.models.database import Database
 from workflow.review.people import disable, set_password
 from workflow.review.proposal import Problem
 from workflow.roles import SYSTEM
@@ -216,6 +218,22 @@ def test_a_request_forged_elsewhere_is_refused_and_shows_nothing_of_its_own(sign
     page = sign_in("author").post("/sample-form", FIELDS, token="", status=400, site="cross-site").soup
     assert FIELDS["name"] not in page.get_text()
     assert carried_out == []
+
+
+def test_with_the_database_away_the_form_is_kept_and_comes_back_once_it_answers(sign_in, carried_out, monkeypatch):
+    browser = sign_in("author")
+    token = browser.token()
+    with monkeypatch.context() as away:
+        away.setattr(Database, "reading", _away)
+        page = browser.post("/sample-form", FIELDS, token=token, status=503).soup
+    assert "“quoted”" in page.main.get_text()
+    kept = page.find("input", attrs={"name": "kept"})["value"]
+    assert values(browser.post("/form-again", {"kept": kept}, status=200).soup) == AS_TYPED
+    assert carried_out == []
+
+
+def _away(*_):
+    raise OperationalError("select 1", {}, Exception("sample: disk is full"))
 
 
 def test_after_a_fault_of_ours_the_words_are_on_the_page_and_the_form_comes_back(sign_in, carried_out, capsys):

@@ -107,7 +107,7 @@ def _every_page() -> dict[str, Any]:
 
 def set_up(app: Flask) -> None:
     """Loaders, globals and filters."""
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(
         [
             FileSystemLoader(TEMPLATES),
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),

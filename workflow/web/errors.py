@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
-from flask import Blueprint, Flask, redirect, render_template, request
+from flask import Blueprint, Flask, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -84,7 +84,7 @@ def error_page(status: int, sentence: str = "", problems: tuple[str, ...] = ()) 
         problems=problems,
         kept_form=kept,
         sealed=seal(kept) if kept else "",
-        can_go_back=actor_or_none() is not None,
+        can_go_back="_user_id" in session,  # not actor_or_none(): with the database away nobody is known
     )
     return page, status
 
@@ -128,7 +128,7 @@ def _away(error: Exception) -> ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
-    """A fault of ours. The log gets where it happened, not the message or the variables: they may hold words of people."""
+    """A fault of ours. The log gets where it was, not its message or the variables: they may hold words of people."""
     where = "".join(traceback.format_tb(error.__traceback__))
     log.error("unforeseen error", fault=type(error).__name__, endpoint=request.endpoint, where=where)
     return error_page(500)

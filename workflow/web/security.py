@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, redirect, request, url_for
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -72,8 +72,11 @@ def needs_of(app: Flask, endpoint: str) -> Needs:
     return found
 
 
-class SignedIn(UserMixin):
+class SignedIn:
     """A person's session, bound to their `sign_in_count`: raising that ends every session they have."""
+
+    is_authenticated = is_active = True
+    is_anonymous = False
 
     def __init__(self, person: Person) -> None:
         self.person_id = person.id

@@ -38,9 +38,9 @@ The layout shows the error summary by itself for the template variables `form` a
 Several forms on one page: `filled("answer-3")`. The name goes along with the form (`form` in the POST), is put in front
 of each id, and only the form of that name takes its values from the request; POST field names stay as they are.
 
-Nothing typed is lost: where a POST cannot be carried out (sign-in over, form out of date, database away), its fields are
-kept and the page `form_at` is given back, by GET, with `filled()` reading the kept fields. So: build the form of a GET
-page with `filled(...)`, never by hand, and do not read `request.form` elsewhere.
+Nothing typed is lost: where a POST cannot be carried out (sign-in over, form out of date, database away), its fields
+are kept and the page `form_at` is given back, by GET, with `filled()` reading the kept fields. So: build the form of a
+GET page with `filled(...)`, never by hand, and do not read `request.form` elsewhere.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from flask import current_app, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
@@ -69,7 +69,7 @@ def unseal(sealed: str) -> KeptForm | None:
 def give_back(kept: KeptForm, why: str) -> Response:
     """The form's own page, filled. Runs as a GET through the whole application, guard included."""
     generate_csrf()  # makes the session's token now, so that the page and this response agree on it
-    builder = EnvironBuilder(path=kept.form_at, base_url=request.host_url, headers=_browser_headers())
+    builder = EnvironBuilder(path=kept.form_at, base_url=request.host_url, headers=Headers(_browser_headers()))
     environ: dict[str, Any] = builder.get_environ()
     environ["REMOTE_ADDR"] = request.remote_addr or ""
     environ[KEPT] = MultiDict(kept.fields)
