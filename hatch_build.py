@@ -127,4 +127,5 @@ def _member(tar: tarfile.TarFile, name: str) -> str:
 
 if __name__ == "__main__":
     fetched = fetch_assets(Path(__file__).resolve().parent)
-    print(f"GOV.UK Frontend {VERSION}: {'fetched' if fetched else 'already there'}.")
+    if fetched:
+        print(f"Fetched GOV.UK Frontend {VERSION}.")

@@ -130,7 +130,8 @@ def _load(session: Session, files: FileStore, secret_key: str, publication_id: i
 def outgoing_of(revision: Revision, channel: Channel, files: FileStore) -> Outgoing:
     """What a revision is on one channel, with the pictures' bytes from the store."""
     pictures = tuple(
-        Picture(p.sha256, p.media_type, p.width, p.height, p.alt_text, files.read(p.sha256)) for p in revision.pictures
+        Picture(p.sha256, p.media_type, p.width, p.height, p.alt_text, p.size, files.read(p.sha256))
+        for p in revision.pictures
     )
     return Outgoing(text=revision.text_for(channel.id), pictures=pictures, language=revision.language)
 

@@ -1,0 +1,1 @@
+"""Publishing: the door out, the plan, and one adapter a network."""
