@@ -52,9 +52,7 @@ class Post(Base):
     approver_id: Mapped[int | None] = mapped_column(BigInt, sa.ForeignKey("person.id"))
     approved_digest: Mapped[str | None]
     sent_to_officer_at: Mapped[datetime | None]
-    hidden: Mapped[bool] = mapped_column(
-        sa.Integer, default=False
-    )  # withdrawn while private: nobody else may ever read it
+    hidden: Mapped[bool] = mapped_column(default=False)  # withdrawn while private: nobody else may ever read it
 
     author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="joined")
     revisions: Mapped[list[Revision]] = relationship(back_populates="post", order_by="Revision.number")
