@@ -16,6 +16,7 @@ from workflow.roles import Permission, may
 from workflow.web.context import actor_or_none, current
 from workflow.web.forms.kept import notice
 from workflow.web.forms.params import field_params, group_params
+from workflow.web.passages import marked
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -25,7 +26,7 @@ PLACES: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("home", "Your turn", "home.page", None),
     ("propose", "Propose a post", "posts.propose_form", Permission.PROPOSE),
     ("mine", "My posts", "posts.mine", None),
-    ("queue", "Queue", "posts.queue", Permission.READ_QUEUE),
+    ("queue", "Queue", "queue.page", Permission.READ_QUEUE),
     ("guide", "Guide", "guide.page", None),
 )
 # For administrators, on the home page.
@@ -117,5 +118,5 @@ def set_up(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_every_page)
     app.add_template_filter(when)
-    for function in (navigation_places, places_to_look_after, static_url, form_at, field_params, group_params):
+    for function in (navigation_places, places_to_look_after, static_url, form_at, field_params, group_params, marked):
         app.add_template_global(function)

@@ -1,0 +1,132 @@
+"""Findings as pages show them: passages underlined and numbered in the text, and each finding with its clause.
+
+Shared by the post's page (findings that are stored) and by "check it first" (findings of this moment).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from flask import url_for
+from markupsafe import Markup, escape
+
+from workflow.checks.finding import NOT_CHECKED, Finding, band
+from workflow.guide.clauses import Guide
+from workflow.models import FindingRow
+
+_LINK = '<a class="passage__number" href="#finding-{0}">[<span class="govuk-visually-hidden">finding </span>{0}]</a>'
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One finding for a page. `number` is unique on it; offsets count code points of the text of `part`."""
+
+    number: int
+    part: str
+    start: int
+    end: int
+    passage: str
+    clause_id: str
+    title: str  # "Never 3: Personal information"
+    href: str  # the clause in its guide version; empty where it is no clause
+    band: str  # "likely" or "please check"
+    why: str
+    fix: str
+    question: str
+    level: str
+
+    @property
+    def not_checked(self) -> bool:
+        """Whether it says that the check could not read this."""
+        return self.clause_id == NOT_CHECKED
+
+    @property
+    def has_passage(self) -> bool:
+        """Whether there are words to underline. "Not checked" is about all of them."""
+        return self.end > self.start and not self.not_checked
+
+
+def shown(found: Iterable[tuple[str, Finding]], texts: Mapping[str, str], guide: Guide) -> list[Shown]:
+    """Findings of this moment, as pairs (part, finding), numbered from 1. `texts` are the checked parts."""
+    return [
+        _shown(number, part, one.start, one.end, texts.get(part, "")[one.start : one.end], one, one.clause, guide)
+        for number, (part, one) in enumerate(found, 1)
+    ]
+
+
+def shown_rows(rows: Iterable[FindingRow], guide_of: Callable[[str], Guide | None]) -> list[Shown]:
+    """Stored findings, each with its clause as it stood in the guide version it was made under."""
+    return [
+        _shown(
+            row.number, row.part, row.start_at, row.end_at, row.passage, row, row.clause_id, guide_of(row.guide_version)
+        )
+        for row in rows
+    ]
+
+
+def _shown(
+    number: int,
+    part: str,
+    start: int,
+    end: int,
+    passage: str,
+    one: Finding | FindingRow,
+    clause_id: str,
+    guide: Guide | None,
+) -> Shown:
+    clause = guide.clause(clause_id) if guide else None
+    if clause and guide:
+        title = f"{clause.label}: {clause.name}"
+        href = url_for("guide.at", version=guide.version, _anchor=clause.id)
+    else:
+        title, href = ("Not checked" if clause_id == NOT_CHECKED else clause_id), ""
+    question = clause.question if clause else ""
+    return Shown(
+        number,
+        part,
+        start,
+        end,
+        passage,
+        clause_id,
+        title,
+        href,
+        band(one.score),
+        one.why,
+        one.fix,
+        question,
+        one.level,
+    )
+
+
+def marked(text: str, findings: Sequence[Shown]) -> Markup:
+    """`text` as HTML with the findings' passages underlined, each followed by its number, a link to the finding.
+
+    Passages may overlap or stand in each other: the text is cut at every border. Put it into an element that keeps
+    white space (`class="typed"`). Give it only the findings of this text's part.
+    """
+    inside = [one for one in findings if one.has_passage and 0 <= one.start < one.end <= len(text)]
+    begins, ends = defaultdict(list), defaultdict(list)
+    for one in inside:
+        begins[one.start].append(one)
+        ends[one.end].append(one)
+    borders = sorted({0, len(text), *begins, *ends})
+    open_now: dict[int, Shown] = {}
+    html: list[str] = []
+    for begin, end in pairwise(borders):
+        for one in begins[begin]:
+            open_now[one.number] = one
+            html.append(f'<span id="passage-{one.number}"></span>')
+        piece = escape(text[begin:end])
+        html.append(f'<mark class="{_classes(open_now.values())}">{piece}</mark>' if open_now else str(piece))
+        for one in ends[end]:
+            open_now.pop(one.number, None)
+            html.append(_LINK.format(one.number))
+    return Markup("".join(html))  # noqa: S704 - the text is escaped, all else is of our own
+
+
+def _classes(covering: Iterable[Shown]) -> str:
+    likely = any(one.band == "likely" for one in covering)
+    return "passage passage--likely" if likely else "passage"
