@@ -17,5 +17,5 @@ home = Blueprint("home", __name__)
 def page() -> ResponseReturnValue:
     """The list of what it is this person's turn to do, oldest first, and the ways on."""
     with current().database.reading() as session:
-        waiting = your_turn(session, actor())
-        return render_template("pages/home/page.html", waiting=waiting, current_section="home")
+        turn = your_turn(session, actor())
+    return render_template("pages/home/page.html", waiting=turn.waiting, total=turn.total, current_section="home")
