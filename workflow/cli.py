@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
-from importlib.metadata import version
 
 import click
 
@@ -43,13 +43,16 @@ class _Lazy(click.Group):
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("teabreak"), message="teabreak %(version)s")
+@click.version_option(package_name="teabreak", message="teabreak %(version)s")
 def cli() -> None:
     """Teabreak: nothing reaches the agency's accounts that a reviewer has not approved."""
 
 
 def main() -> None:
     """Runs the command. Exit codes: 0 done, 1 found something or refused, 2 wrong use."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a sign is no reason to stop
     try:
         cli(standalone_mode=True)
     except BrokenPipeError:

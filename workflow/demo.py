@@ -5,6 +5,7 @@ All of it is plainly sample data. The posts come about through the same use case
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -104,8 +105,9 @@ def fill(services: Services) -> list[dict[str, Any]]:
 
 
 def _channels(session: Session, services: Services) -> None:
+    page = f"{services.settings.public_url}/channels/sample/sample"
     for id_, network, name, service_url in (
-        ("sample", "sample", "Sample channel", str(services.settings.data / "sample-channel.jsonl")),
+        ("sample", "sample", "Sample channel", f"{services.settings.data}/sample-channel.jsonl#{page}"),
         ("noticeboard", "by_hand", "Noticeboard (by hand)", ""),
     ):
         save_channel(
@@ -146,6 +148,12 @@ class _Scene:
                 ]
                 record_findings(session, post, 1, found, guide)
             return post.id
+
+    def slot(self, moment: datetime) -> dict[str, Any]:
+        """The time to publish, as a form would give it."""
+        zone = self.services.settings.zone
+        wall = moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+        return {"publish_at": moment, "publish_wall": wall, "publish_zone": zone.key}
 
     def decide(self, post_id: int, decision: str, *clauses: str, note: str = "") -> None:
         """The reviewer decides, answering what is open before an approval."""
@@ -196,11 +204,12 @@ def _posts(services: Services, people: dict[str, Person]) -> None:
     scene.decide(taken_down, "approve")
     scene.publish(taken_down)
     scene.act(taken_down, "publisher", Action.TAKE_DOWN)
-    scheduled = scene.propose("Garden waste is collected one day later next week. #BinDay", publish_at=tomorrow, publish_wall=_wall(tomorrow, services), publish_zone="Europe/London")  # fmt: skip
+    scheduled = scene.propose("Garden waste is collected one day later next week. #BinDay", **scene.slot(tomorrow))
     scene.decide(scheduled, "approve")
-    late = scene.propose("Doors open at 6pm tonight at Sample Hall.", now=yesterday, publish_at=yesterday + timedelta(hours=2), publish_wall=_wall(yesterday, services), publish_zone="Europe/London")  # fmt: skip
+    passed = scene.slot(yesterday + timedelta(hours=2))
+    late = scene.propose("Doors open at 6pm tonight at Sample Hall.", now=yesterday, **passed)
     scene.decide(late, "approve")
-    expired = scene.propose("Road closed for today's fun run.", now=yesterday, publish_at=yesterday + timedelta(hours=3), publish_wall=_wall(yesterday, services), publish_zone="Europe/London")  # fmt: skip
+    expired = scene.propose("Road closed for today's fun run.", now=yesterday, **passed)
     scene.decide(expired, "approve")
     scene.act(expired, "system", Action.EXPIRE)
     by_hand = scene.propose("Minutes of the sample forum are on the noticeboard.", channels=("noticeboard",))
@@ -216,28 +225,31 @@ def _posts(services: Services, people: dict[str, Person]) -> None:
     )
 
     rejected = scene.propose("I think the new timetable is the worst ever. Vote them out!", by="second-author")
-    scene.decide(
-        rejected, "reject", "personal-opinion", note="This is a personal view. The account speaks for the agency."
-    )
+    why = "This is a personal view. The account speaks for the agency."
+    scene.decide(rejected, "reject", "personal-opinion", note=why)
     asked = scene.propose("Well done to Sample Pupil, aged 9, of 12 Sample Road, who won our poster prize!")
-    scene.decide(asked, "ask for changes", "personal-information", note="Leave out age and address, or record consent.")
+    why = "Leave out age and address, or record consent."
+    scene.decide(asked, "ask for changes", "personal-information", note=why)
     withdrawn = scene.propose("Sample Fair is on the green this weekend.")
     scene.act(withdrawn, "author", Action.WITHDRAW)
     scene.propose("Draft: road works on Sample Lane", save_only=True)
     scene.propose("Our own managers are covering up unsafe cladding at Sample Court and staff were told to keep quiet.")
 
     poster = accept(services.files, "poster.png", _poster(), 10_000_000)
-    with_alt = type(poster)(
-        **{name: getattr(poster, name) for name in poster.__dataclass_fields__ if name != "alt_text"},
-        alt_text="Blue poster: flu jabs, Sample Hall, Saturday 9am to noon.",
+    scene.propose(
+        "Free flu jabs at Sample Hall on Saturday, 9am to noon. Book at https://www.agency.example/flu #FluJab",
+        pictures=(replace(poster, alt_text="Blue poster: flu jabs, Sample Hall, Saturday 9am to noon."),),
+        note="Sample note: the clinic asked for this before Friday.",
     )
-    scene.propose("Free flu jabs at Sample Hall on Saturday, 9am to noon. Book at https://www.agency.example/flu #FluJab", pictures=(with_alt,), note="Sample note: the clinic asked for this before Friday.")  # fmt: skip
-    scene.propose("Missing your bin lid? Ring Sample Helper on 07700 900123 or write to sample.helper@mail.example.", by="second-author", publish_at=now + timedelta(hours=3), publish_wall=_wall(now + timedelta(hours=3), services), publish_zone="Europe/London")  # fmt: skip
-    scene.propose("The inquiry into the depot fire is not public yet, but two staff have been suspended, the internal report says.", channels=("sample", "noticeboard"))  # fmt: skip
-
-
-def _wall(moment: datetime, services: Services) -> str:
-    return moment.astimezone(services.settings.zone).strftime("%Y-%m-%d %H:%M")
+    scene.propose(
+        "Missing your bin lid? Ring Sample Helper on 07700 900123 or write to sample.helper@mail.example.",
+        by="second-author",
+        **scene.slot(now + timedelta(hours=3)),
+    )
+    scene.propose(
+        "The inquiry into the depot fire is not public yet, but two staff are suspended, the internal report says.",
+        channels=("sample", "noticeboard"),
+    )
 
 
 def _poster() -> bytes:

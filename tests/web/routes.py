@@ -3,6 +3,8 @@
 OPEN, SIGNED_IN, or the Permission that its view names.
 """
 
+from workflow.roles import Permission
+
 OPEN = "open to all"
 SIGNED_IN = "anybody signed in"
 
@@ -19,4 +21,8 @@ ROUTES = {
     "home.page": SIGNED_IN,
     "guide.page": SIGNED_IN,
     "guide.at": SIGNED_IN,
+    "by_hand.page": Permission.PUBLISH,
+    "by_hand.done": Permission.PUBLISH,
+    "sample.page": SIGNED_IN,
+    "sample.picture": SIGNED_IN,
 }

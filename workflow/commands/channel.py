@@ -33,11 +33,7 @@ def add(id_: str, network: str, name: str, handle: str, service_url: str, passwo
         raise click.UsageError(f"“{network}” is no network we know. Use one of: {', '.join(publishers)}.")
     secret = ""
     if publishers[network].needs_secret:
-        secret = (
-            click.get_text_stream("stdin").readline().strip()
-            if password_stdin
-            else click.prompt("App password", hide_input=True)
-        )
+        secret = sys.stdin.readline().strip() if password_stdin else click.prompt("App password", hide_input=True)
     with opened() as services, services.database.writing() as session:
         save_channel(
             session,

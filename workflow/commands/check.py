@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
+
+if TYPE_CHECKING:
+    from workflow.guide.clauses import Guide
+
+LONGEST_SHOWN = 200
 
 
 @click.command()
@@ -19,12 +24,11 @@ import click
 )
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="surrogateescape"), default="-")
 def check(form: str, guide_file: Path | None, file: TextIO) -> None:
-    """Check a text (FILE, or standard input) against the guide.
+    """Check a text (FILE, or standard input) against the guide. Exit 1 if something was found.
 
-    With --format jsonl each line of FILE is {"id": ..., "text": ...} and each line printed {"id": ..., "findings": [...]},
-    in the same order. Exit 1 if something was found.
+    With --format jsonl each line of FILE is {"id": ..., "text": ...}, and for each one {"id": ..., "findings": [...]}
+    is printed, in the same order. That is a filter for other tools: it exits 0 whatever it found, 2 at a faulty line.
     """
-    from workflow.checks.register import check_text
     from workflow.checks.stream import BadLine, check_lines
     from workflow.guide.loader import GuideFault, built_in, load
 
@@ -33,22 +37,32 @@ def check(form: str, guide_file: Path | None, file: TextIO) -> None:
     except GuideFault as fault:
         raise click.UsageError(f"{guide_file}: {fault}") from fault
     if form == "text":
-        text = file.read()
-        found = check_text(text, guide)
-        for finding in found:
-            clause = next((clause for clause in guide.clauses if clause.id == finding.clause), None)
-            name = f"{clause.label}, {clause.name}" if clause else finding.clause
-            passage = text[finding.start : finding.end].encode("utf-8", "replace").decode()
-            click.echo(f"{finding.start}-{finding.end}  {name} ({finding.level}): “{passage}”")
-            click.echo(f"    {finding.why} {finding.fix}")
-        if not found:
-            click.echo(
-                "Nothing found. The check misses about one problem post in four: a person has to read it as well."
-            )
-        sys.exit(1 if found else 0)
+        sys.exit(1 if _say(file.read(), guide) else 0)
     try:
         for line in check_lines(file, guide):
             click.echo(line)
     except BadLine as fault:
         raise click.UsageError(str(fault)) from fault
     sys.exit(0)
+
+
+def _say(text: str, guide: Guide) -> bool:
+    """Prints each finding in two lines, and gives whether there was one."""
+    from workflow.checks.register import check_text
+
+    found = check_text(text, guide)
+    for finding in found:
+        clause = guide.clause(finding.clause)
+        name = f"{clause.label}, {clause.name}" if clause else finding.clause.replace("-", " ").capitalize()
+        passage = _on_one_line(text[finding.start : finding.end])
+        click.echo(f"{finding.start}-{finding.end}  {name} ({finding.level}): “{passage}”")
+        click.echo(f"    {finding.why} {finding.fix}")
+    if not found:
+        click.echo("Nothing found. The check misses many problem posts: a person has to read it as well.")
+    return bool(found)
+
+
+def _on_one_line(passage: str) -> str:
+    """The passage for a terminal: short, and without what would move the cursor."""
+    shown = "".join(char if char.isprintable() else " " for char in passage[:LONGEST_SHOWN])
+    return shown if len(passage) <= LONGEST_SHOWN else f"{shown}..."

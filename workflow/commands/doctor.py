@@ -17,16 +17,28 @@ Result = tuple[str, bool, str]  # what was looked at, whether it is well, a sent
 @click.command()
 def doctor() -> None:
     """Look at settings, database, mailboxes, sending, channels and clock. Exit 1 if something needs doing."""
-    from workflow.commands.opening import opened, read_settings
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from workflow.commands.opening import read_settings
+    from workflow.start import open_services
 
     settings = read_settings()
     click.echo(_line(("settings", True, "read without a fault")))
+    try:
+        services = open_services(settings)
+    except (SQLAlchemyError, OSError) as error:
+        why = str(error).splitlines()[0]
+        click.echo(
+            _line(("database", False, f"it cannot be opened ({why}). Look at the settings data and database_url."))
+        )
+        sys.exit(1)
     well = True
-    with opened() as services:
+    try:
         for result in _results(services):
             well = well and result[1]
             click.echo(_line(result))
-    del settings
+    finally:
+        services.database.close()
     sys.exit(0 if well else 1)
 
 

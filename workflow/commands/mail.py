@@ -52,7 +52,7 @@ def parse(file: Path) -> None:
         raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
-    click.echo(json.dumps(as_json(parse_message(raw)), ensure_ascii=False))
+    click.echo(json.dumps(as_json(parse_message(raw))))  # ASCII: sound on any terminal, whatever the bytes were
 
 
 @mail.command()

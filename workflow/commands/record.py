@@ -59,16 +59,18 @@ def verify(anchor_file: Path | None) -> None:
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv", "zip"]), default="jsonl", show_default=True)
 def export(first: datetime | None, last: datetime | None, form: str) -> None:
-    """Write the record to standard output."""
+    """Write the record to standard output, in UTF-8."""
     from workflow.commands.opening import opened
 
+    if form == "zip" and sys.stdout.isatty():
+        raise click.UsageError("A zip file is not for the screen. Send it to a file: add > record.zip")
     with opened() as services:
         rows = _rows(services, first.date() if first else None, last.date() if last else None)
         if form == "jsonl":
             for row in rows:
-                click.echo(json.dumps(row, ensure_ascii=False))
+                click.echo(json.dumps(row, ensure_ascii=False).encode())
         elif form == "csv":
-            click.echo(_csv(rows), nl=False)
+            sys.stdout.buffer.write(_csv(rows).encode())
         else:
             sys.stdout.buffer.write(_zip(list(rows)))
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import secrets
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from workflow.roles import EVERYWHERE, SYSTEM, Role
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @click.group()
@@ -40,20 +45,33 @@ def add(email: str, name: str, roles: tuple[str, ...], no_password: bool, passwo
     from workflow.commands.opening import opened
     from workflow.review.people import add_person
 
-    password, made = _password(no_password, password_stdin)
     pairs = [_role(text) for text in roles]
+    password, made = _password(no_password, password_stdin)
     with opened() as services, services.database.writing() as session:
+        _must_exist(session, pairs)
         add_person(session, SYSTEM, name=name, email=email, roles=pairs, password=password)
     click.echo(f"Added {name} <{email.strip().lower()}>.")
     if made:
         click.echo(f"Their password, shown this once: {password}")
 
 
+def _must_exist(session: Session, pairs: list[tuple[Role, str]]) -> None:
+    """A role on a channel that does not exist would never count, and nobody would notice."""
+    from workflow.models import Channel
+
+    for _, channel in pairs:
+        if channel != EVERYWHERE and session.get(Channel, channel) is None:
+            raise click.ClickException(f"There is no channel called {channel}. Add it first: teabreak channel add")
+
+
 def _password(none: bool, from_stdin: bool) -> tuple[str, bool]:
     if none:
         return "", False
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\n"), False
+        given = sys.stdin.readline().rstrip("\r\n")
+        if not given:
+            raise click.ClickException("There is no password on standard input. Nothing was changed.")
+        return given, False
     return secrets.token_urlsafe(12), True
 
 
