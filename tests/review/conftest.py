@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from workflow.jobs.worker import Worker
 
+from workflow.jobs.worker import Worker
 from workflow.models import Channel, Post
 from workflow.review.guide_in_use import ensure_guide
 from workflow.review.people import add_person

@@ -50,7 +50,8 @@ class Instant(TypeDecorator[datetime]):
             return None
         if isinstance(value, str):
             return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-        return value.astimezone(UTC)
+        given: datetime = value
+        return given.astimezone(UTC)
 
 
 class Json(TypeDecorator[Any]):

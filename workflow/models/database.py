@@ -110,8 +110,8 @@ def _set_up_sqlite(engine: sa.Engine, queue: _FairQueue) -> None:
 
         return finished
 
-    engine.dialect.do_commit = leaving(engine.dialect.do_commit)  # type: ignore[method-assign]
-    engine.dialect.do_rollback = leaving(engine.dialect.do_rollback)  # type: ignore[method-assign]
+    engine.dialect.do_commit = leaving(engine.dialect.do_commit)  # type: ignore[method-assign,assignment]
+    engine.dialect.do_rollback = leaving(engine.dialect.do_rollback)  # type: ignore[method-assign,assignment]
 
 
 class Database:

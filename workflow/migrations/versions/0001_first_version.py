@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from procrastinate.schema import SchemaManager
 
 from workflow.models.base import Flag, Instant, Json
 
@@ -14,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 BIG_INT = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-DOUBLE = sa.Double().with_variant(sa.REAL(), "sqlite")
+DOUBLE: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
 
 # The record is append-only. A lawful erasure may take a payload and its salt away, nothing else.
 _WHY = "the record is append-only"
@@ -46,13 +45,13 @@ _POSTGRESQL_TRIGGERS = (
 
 def upgrade() -> None:
     _tables()
-    if op.get_bind().dialect.name == "postgresql":
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+    if on_postgresql:
+        from procrastinate.schema import SchemaManager
+
         # Its schema holds percent signs and several statements: no parameters, as it stands.
         op.get_bind().connection.cursor().execute(SchemaManager.get_schema())
-        statements = _POSTGRESQL_TRIGGERS
-    else:
-        statements = _SQLITE_TRIGGERS
-    for statement in statements:
+    for statement in _POSTGRESQL_TRIGGERS if on_postgresql else _SQLITE_TRIGGERS:
         op.get_bind().exec_driver_sql(statement)
 
 
