@@ -67,8 +67,8 @@ def _tables() -> None:
         sa.Column("paused", Flag(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("retired_at", Instant(), nullable=True),
-        sa.CheckConstraint("id <> '' and id <> '*'", name="ck_channel_id_is_a_name"),
-        sa.PrimaryKeyConstraint("id", name="pk_channel"),
+        sa.CheckConstraint("id <> '' and id <> '*'", name=op.f("ck_channel_id_is_a_name")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -88,8 +88,10 @@ def _tables() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("finished_at", Instant(), nullable=True),
-        sa.CheckConstraint("state in ('scheduled', 'ready', 'running', 'done', 'dead')", name="ck_job_state_known"),
-        sa.PrimaryKeyConstraint("id", name="pk_job"),
+        sa.CheckConstraint(
+            "state in ('scheduled', 'ready', 'running', 'done', 'dead')", name=op.f("ck_job_state_known")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         sqlite_strict=True,
     )
     op.create_index(
@@ -130,7 +132,7 @@ def _tables() -> None:
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("fence", BIG_INT, nullable=False),
         sa.Column("until", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_lease"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -140,7 +142,7 @@ def _tables() -> None:
         sa.Column("last_message_at", Instant(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("since", Instant(), nullable=True),
-        sa.PrimaryKeyConstraint("name", name="pk_mailbox_state"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_mailbox_state")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -154,9 +156,9 @@ def _tables() -> None:
         sa.Column("failed_sign_ins", sa.Integer(), nullable=False),
         sa.Column("locked_until", Instant(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
-        sa.CheckConstraint("email = lower(email) and email like '%_@_%'", name="ck_person_email_is_an_address"),
-        sa.PrimaryKeyConstraint("id", name="pk_person"),
-        sa.UniqueConstraint("email", name="uq_person_email"),
+        sa.CheckConstraint("email = lower(email) and email like '%_@_%'", name=op.f("ck_person_email_is_an_address")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("email", name=op.f("uq_person_email")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -164,7 +166,7 @@ def _tables() -> None:
         sa.Column("size", BIG_INT, autoincrement=False, nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("size", name="pk_record_anchor"),
+        sa.PrimaryKeyConstraint("size", name=op.f("pk_record_anchor")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -179,7 +181,7 @@ def _tables() -> None:
         sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("payload_hash", sa.LargeBinary(), nullable=False),
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("seq", name="pk_record_entry"),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_record_entry")),
         sqlite_strict=True,
     )
     op.create_index("ix_record_entry_object", "record_entry", ["object", "seq"], unique=False)
@@ -188,8 +190,8 @@ def _tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("size", BIG_INT, nullable=False),
         sa.Column("range", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("id = 1", name="ck_record_head_one_log"),
-        sa.PrimaryKeyConstraint("id", name="pk_record_head"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_record_head_one_log")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_record_head")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -198,8 +200,8 @@ def _tables() -> None:
         sa.Column("toml", sa.Text(), nullable=False),
         sa.Column("used_from", Instant(), nullable=False),
         sa.Column("put_in_use_by_id", BIG_INT, nullable=True),
-        sa.ForeignKeyConstraint(["put_in_use_by_id"], ["person.id"], name="fk_guide_version_put_in_use_by_id"),
-        sa.PrimaryKeyConstraint("version", name="pk_guide_version"),
+        sa.ForeignKeyConstraint(["put_in_use_by_id"], ["person.id"], name=op.f("fk_guide_version_put_in_use_by_id")),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_guide_version")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -217,18 +219,18 @@ def _tables() -> None:
         sa.Column("approved_digest", sa.Text(), nullable=True),
         sa.Column("sent_to_officer_at", Instant(), nullable=True),
         sa.Column("hidden", Flag(), nullable=False),
-        sa.CheckConstraint("origin in ('web', 'mail', 'api', 'command line')", name="ck_post_origin_known"),
+        sa.CheckConstraint("origin in ('web', 'mail', 'api', 'command line')", name=op.f("ck_post_origin_known")),
         sa.CheckConstraint(
             "state in ('draft', 'held', 'checking', 'in review', 'changes asked', 'approved', 'scheduled', 'publishing', 'published', 'unconfirmed', 'failed', 'rejected', 'withdrawn', 'expired', 'taken down')",
-            name="ck_post_state_known",
+            name=op.f("ck_post_state_known"),
         ),
         sa.CheckConstraint(
             "state not in ('approved', 'published', 'publishing', 'scheduled', 'unconfirmed') or (approver_id is not null and approver_id <> author_id and approved_digest is not null and approved_digest = digest)",
-            name="ck_post_approved_means_approved",
+            name=op.f("ck_post_approved_means_approved"),
         ),
-        sa.ForeignKeyConstraint(["approver_id"], ["person.id"], name="fk_post_approver_id"),
-        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name="fk_post_author_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_post"),
+        sa.ForeignKeyConstraint(["approver_id"], ["person.id"], name=op.f("fk_post_approver_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_post_author_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
         sqlite_strict=True,
     )
     op.create_index("ix_post_mine", "post", ["author_id", "id"], unique=False)
@@ -240,10 +242,10 @@ def _tables() -> None:
         sa.Column("channel_id", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "role in ('author', 'reviewer', 'publisher', 'records officer', 'whistleblowing officer', 'administrator')",
-            name="ck_role_grant_role_known",
+            name=op.f("ck_role_grant_role_known"),
         ),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_role_grant_person_id"),
-        sa.PrimaryKeyConstraint("person_id", "role", "channel_id", name="pk_role_grant"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_role_grant_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "role", "channel_id", name=op.f("pk_role_grant")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -267,11 +269,11 @@ def _tables() -> None:
         sa.Column("handled_at", Instant(), nullable=True),
         sa.CheckConstraint(
             "state in ('received', 'taken in', 'set aside', 'duplicate', 'discarded')",
-            name="ck_incoming_mail_state_known",
+            name=op.f("ck_incoming_mail_state_known"),
         ),
-        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_incoming_mail_post_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_incoming_mail"),
-        sa.UniqueConstraint("mailbox", "uidvalidity", "uid", name="uq_incoming_mail_mailbox_uidvalidity_uid"),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_incoming_mail_post_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incoming_mail")),
+        sa.UniqueConstraint("mailbox", "uidvalidity", "uid", name=op.f("uq_incoming_mail_mailbox_uidvalidity_uid")),
         sqlite_strict=True,
     )
     op.create_index(
@@ -297,11 +299,11 @@ def _tables() -> None:
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("sent_at", Instant(), nullable=True),
-        sa.CheckConstraint("state in ('waiting', 'sent', 'refused')", name="ck_outgoing_mail_state_known"),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_outgoing_mail_person_id"),
-        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_outgoing_mail_post_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_outgoing_mail"),
-        sa.UniqueConstraint("key", name="uq_outgoing_mail_key"),
+        sa.CheckConstraint("state in ('waiting', 'sent', 'refused')", name=op.f("ck_outgoing_mail_state_known")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_outgoing_mail_person_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_outgoing_mail_post_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_mail")),
+        sa.UniqueConstraint("key", name=op.f("uq_outgoing_mail_key")),
         sqlite_strict=True,
     )
     op.create_index("ix_outgoing_mail_post_id", "outgoing_mail", ["post_id"], unique=False)
@@ -325,12 +327,12 @@ def _tables() -> None:
         sa.Column("checked_at", Instant(), nullable=True),
         sa.Column("guide_version", sa.Text(), nullable=True),
         sa.Column("incoming_mail_id", BIG_INT, nullable=True),
-        sa.CheckConstraint("length(digest) = 64", name="ck_revision_digest_is_sha256"),
-        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_revision_post_id"),
-        sa.ForeignKeyConstraint(["written_by_id"], ["person.id"], name="fk_revision_written_by_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_revision"),
-        sa.UniqueConstraint("id", "digest", name="uq_revision_id_digest"),
-        sa.UniqueConstraint("post_id", "number", name="uq_revision_post_id_number"),
+        sa.CheckConstraint("length(digest) = 64", name=op.f("ck_revision_digest_is_sha256")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_revision_post_id")),
+        sa.ForeignKeyConstraint(["written_by_id"], ["person.id"], name=op.f("fk_revision_written_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
+        sa.UniqueConstraint("id", "digest", name=op.f("uq_revision_id_digest")),
+        sa.UniqueConstraint("post_id", "number", name=op.f("uq_revision_post_id_number")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -345,19 +347,21 @@ def _tables() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("guide_version", sa.Text(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.CheckConstraint("decision = 'approve' or note <> ''", name="ck_decision_refusal_has_a_sentence"),
-        sa.CheckConstraint("decision in ('approve', 'ask for changes', 'reject')", name="ck_decision_decision_known"),
-        sa.CheckConstraint("reviewer_id <> author_id", name="ck_decision_not_by_its_author"),
-        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name="fk_decision_author_id"),
-        sa.ForeignKeyConstraint(["guide_version"], ["guide_version.version"], name="fk_decision_guide_version"),
-        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_decision_post_id"),
-        sa.ForeignKeyConstraint(["reviewer_id"], ["person.id"], name="fk_decision_reviewer_id"),
-        sa.ForeignKeyConstraint(
-            ["revision_id", "digest"], ["revision.id", "revision.digest"], name="fk_decision_revision_id_digest"
+        sa.CheckConstraint("decision = 'approve' or note <> ''", name=op.f("ck_decision_refusal_has_a_sentence")),
+        sa.CheckConstraint(
+            "decision in ('approve', 'ask for changes', 'reject')", name=op.f("ck_decision_decision_known")
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_decision"),
+        sa.CheckConstraint("reviewer_id <> author_id", name=op.f("ck_decision_not_by_its_author")),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_decision_author_id")),
+        sa.ForeignKeyConstraint(["guide_version"], ["guide_version.version"], name=op.f("fk_decision_guide_version")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_decision_post_id")),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["person.id"], name=op.f("fk_decision_reviewer_id")),
+        sa.ForeignKeyConstraint(
+            ["revision_id", "digest"], ["revision.id", "revision.digest"], name=op.f("fk_decision_revision_id_digest")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
         sa.UniqueConstraint(
-            "id", "revision_id", "digest", "decision", name="uq_decision_id_revision_id_digest_decision"
+            "id", "revision_id", "digest", "decision", name=op.f("uq_decision_id_revision_id_digest_decision")
         ),
         sqlite_strict=True,
     )
@@ -378,11 +382,11 @@ def _tables() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("fix", sa.Text(), nullable=False),
-        sa.CheckConstraint("level in ('advise', 'answer', 'block')", name="ck_finding_level_known"),
-        sa.CheckConstraint("start_at >= 0 and end_at >= start_at", name="ck_finding_passage_is_one"),
-        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name="fk_finding_revision_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_finding"),
-        sa.UniqueConstraint("revision_id", "number", name="uq_finding_revision_id_number"),
+        sa.CheckConstraint("level in ('advise', 'answer', 'block')", name=op.f("ck_finding_level_known")),
+        sa.CheckConstraint("start_at >= 0 and end_at >= start_at", name=op.f("ck_finding_passage_is_one")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_finding_revision_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_finding")),
+        sa.UniqueConstraint("revision_id", "number", name=op.f("uq_finding_revision_id_number")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -398,10 +402,10 @@ def _tables() -> None:
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("alt_text", sa.Text(), nullable=False),
         sa.Column("decorative_because", sa.Text(), nullable=False),
-        sa.CheckConstraint("length(sha256) = 64", name="ck_picture_sha256_is_one"),
-        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name="fk_picture_revision_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_picture"),
-        sa.UniqueConstraint("revision_id", "position", name="uq_picture_revision_id_position"),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_picture_sha256_is_one")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_picture_revision_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
+        sa.UniqueConstraint("revision_id", "position", name=op.f("uq_picture_revision_id_position")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -414,15 +418,15 @@ def _tables() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("person_id", BIG_INT, nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.CheckConstraint("kind = 'fixed' or reason <> ''", name="ck_answer_reason_given"),
+        sa.CheckConstraint("kind = 'fixed' or reason <> ''", name=op.f("ck_answer_reason_given")),
         sa.CheckConstraint(
             "kind in ('fixed', 'dismissed', 'consent', 'public', 'permission', 'taken over')",
-            name="ck_answer_kind_known",
+            name=op.f("ck_answer_kind_known"),
         ),
-        sa.ForeignKeyConstraint(["finding_id"], ["finding.id"], name="fk_answer_finding_id"),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_answer_person_id"),
-        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_answer_post_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_answer"),
+        sa.ForeignKeyConstraint(["finding_id"], ["finding.id"], name=op.f("fk_answer_finding_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_answer_person_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_answer_post_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
         sqlite_strict=True,
     )
     op.create_index("ix_answer_post_id_key", "answer", ["post_id", "key"], unique=False)
@@ -432,8 +436,8 @@ def _tables() -> None:
         sa.Column("clause_id", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name="fk_cited_clause_decision_id"),
-        sa.PrimaryKeyConstraint("decision_id", "clause_id", name="pk_cited_clause"),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_cited_clause_decision_id")),
+        sa.PrimaryKeyConstraint("decision_id", "clause_id", name=op.f("pk_cited_clause")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -458,23 +462,23 @@ def _tables() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("published_at", Instant(), nullable=True),
         sa.Column("published_by_id", BIG_INT, nullable=True),
-        sa.CheckConstraint("approval = 'approve'", name="ck_publication_approval_is_one"),
+        sa.CheckConstraint("approval = 'approve'", name=op.f("ck_publication_approval_is_one")),
         sa.CheckConstraint(
-            "state <> 'published' or published_at is not null", name="ck_publication_published_has_a_time"
+            "state <> 'published' or published_at is not null", name=op.f("ck_publication_published_has_a_time")
         ),
         sa.CheckConstraint(
             "state in ('scheduled', 'sending', 'waiting', 'published', 'unconfirmed', 'failed', 'cancelled')",
-            name="ck_publication_state_known",
+            name=op.f("ck_publication_state_known"),
         ),
-        sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name="fk_publication_channel_id"),
+        sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_publication_channel_id")),
         sa.ForeignKeyConstraint(
             ["decision_id", "revision_id", "digest", "approval"],
             ["decision.id", "decision.revision_id", "decision.digest", "decision.decision"],
-            name="fk_publication_approval",
+            name=op.f("fk_publication_approval"),
         ),
-        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name="fk_publication_post_id"),
-        sa.ForeignKeyConstraint(["published_by_id"], ["person.id"], name="fk_publication_published_by_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_publication"),
-        sa.UniqueConstraint("revision_id", "channel_id", name="uq_publication_revision_id_channel_id"),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_publication_post_id")),
+        sa.ForeignKeyConstraint(["published_by_id"], ["person.id"], name=op.f("fk_publication_published_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
+        sa.UniqueConstraint("revision_id", "channel_id", name=op.f("uq_publication_revision_id_channel_id")),
         sqlite_strict=True,
     )
