@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from workflow import news
 from workflow.models import Answer, FindingRow, IncomingMail, OutgoingMail, Picture, Post
 from workflow.review.check import WHISTLEBLOWING
+from workflow.review.proposal import Invalid, Problem
+from workflow.review.reading import officers_for
 from workflow.review.withdraw import withdraw
 from workflow.roles import Actor
 from workflow.states import Action
@@ -38,7 +40,9 @@ def release(session: Session, actor: Actor, post: Post) -> None:
 
 
 def send_to_officer(session: Session, actor: Actor, post: Post) -> None:
-    """The post goes to the named officer, and to nobody else. Raises NotPermitted or NotPossible."""
+    """The post goes to the named officer, and to nobody else. Raises Invalid, NotPermitted or NotPossible."""
+    if not officers_for(session, post):
+        raise Invalid([Problem("officer", "There is no whistleblowing officer to send it to. Use one of the routes.")])
     apply(session, actor, post, Action.SEND_TO_OFFICER)
     post.sent_to_officer_at = datetime.now(UTC)
     news.tell_officers(session, post)

@@ -66,7 +66,8 @@ def revisions_for(actor: Actor, post: Post) -> list[Revision]:
 
 def channel_names(session: Session, ids: Sequence[str]) -> dict[str, str]:
     """What people call the channels, retired ones too, in the order of `ids`."""
-    names = dict(session.execute(sa.select(Channel.id, Channel.name).where(Channel.id.in_(ids))).tuples().all())
+    rows = session.execute(sa.select(Channel.id, Channel.name).where(Channel.id.in_(ids)))
+    names = {row.id: row.name for row in rows}
     return {id_: names.get(id_, id_) for id_ in ids}
 
 

@@ -8,12 +8,17 @@ from flask import Blueprint
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the product, in the order of the navigation."""
     from workflow.web.by_hand import by_hand
+    from workflow.web.deciding import deciding
     from workflow.web.errors import errors
     from workflow.web.guide import guide
     from workflow.web.health import health
+    from workflow.web.holding import holding
     from workflow.web.home import home
+    from workflow.web.outcome import outcome
+    from workflow.web.post import post
+    from workflow.web.queue import queue
     from workflow.web.sample import sample
     from workflow.web.sign_in import sign_in
     from workflow.web.statement import statement
 
-    return (sign_in, home, guide, by_hand, sample, statement, health, errors)
+    return (sign_in, home, queue, post, deciding, holding, outcome, guide, by_hand, sample, statement, health, errors)

@@ -1,0 +1,141 @@
+"""The history of a post as sentences, from the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from workflow.models import Post, RecordEntry
+from workflow.record import entries_of
+from workflow.review.guide_in_use import guide_at, guide_in_use
+from workflow.review.reading import channel_names
+from workflow.roles import Actor, Permission, may
+
+# What was done, as it stands between who and when. {revision} is its number, where the entry names one.
+_DID: dict[str, str] = {
+    "submitted": "sent revision {revision} for review",
+    "saved as draft": "saved a draft",
+    "revised": "wrote revision {revision}",
+    "mail taken in": "took it in from a mail",
+    "checked": "checked revision {revision}",
+    "held": "held it for its author to look at",
+    "released": "let it go on to review",
+    "sent to officer": "sent it to the whistleblowing officer",
+    "answered": "answered finding {finding} of revision {revision}",
+    "approved": "approved revision {revision}",
+    "changes asked": "asked for changes to revision {revision}",
+    "rejected": "rejected revision {revision}",
+    "withdrawn": "withdrew it",
+    "scheduled": "scheduled it",
+    "scheduled for now": "had it published at once",
+    "publishing started": "began to publish it",
+    "published": "published it",
+    "published by hand": "published it by hand",
+    "outcome not known": "could not find out whether it is live",
+    "publishing failed": "could not publish it",
+    "settled as live": "looked, and found it live",
+    "settled as not live": "looked, and did not find it live",
+    "tried again": "had it tried again",
+    "expired": "did not publish it, because its time had passed",
+    "taken down": "took it down",
+}
+# What its author chose while it was held is the author's alone, and the officer's where it was sent to them.
+_OF_THE_HOLD = frozenset({"released", "sent to officer"})
+_ANSWERS = {
+    "dismissed": "it does not apply",
+    "consent": "consent is recorded",
+    "public": "it is public already",
+    "permission": "permission is recorded",
+    "taken over": "read in full by a person",
+}
+
+
+def sentences(session: Session, actor: Actor, post: Post, when: Callable[[datetime], str]) -> list[str]:
+    """What happened to the post, oldest first, as sentences for somebody who may read it. `when` says an instant."""
+    alone = actor.id == post.author_id or (post.private and may(Permission.READ, actor, post.facts()))
+    return [
+        _sentence(session, entry, when)
+        for entry in entries_of(session, post.ref)
+        if alone or entry.action not in _OF_THE_HOLD
+    ]
+
+
+def _sentence(session: Session, entry: RecordEntry, when: Callable[[datetime], str]) -> str:
+    facts = _facts(entry)
+    did = _DID.get(entry.action, entry.action)
+    for name in ("revision", "finding"):
+        did = did.replace(f"{{{name}}}", str(facts.get(name, "")).strip() or "?")
+    more = _MORE.get(entry.action, _nothing)(session, facts)
+    return f"{entry.actor} {did} on {when(datetime.fromisoformat(entry.at))}{more}."
+
+
+def _facts(entry: RecordEntry) -> dict[str, Any]:
+    """What the entry says; nothing where it was erased by law."""
+    said = json.loads(entry.payload) if entry.payload else {}
+    return said if isinstance(said, dict) else {}
+
+
+def _nothing(session: Session, facts: Mapping[str, Any]) -> str:
+    del session, facts
+    return ""
+
+
+def _citing(session: Session, facts: Mapping[str, Any]) -> str:
+    labels = [_label(session, facts, clause) for clause in facts.get("clauses", [])]
+    return f", citing {_listed(labels)}" if labels else ""
+
+
+def _label(session: Session, facts: Mapping[str, Any], clause_id: str) -> str:
+    """How the clause was cited in the guide version of the time."""
+    guide = guide_at(session, str(facts.get("guide", ""))) or guide_in_use(session)
+    clause = guide.clause(clause_id)
+    return clause.label if clause else clause_id
+
+
+def _found(session: Session, facts: Mapping[str, Any]) -> str:
+    counts: dict[str, int] = facts.get("findings", {})
+    if not counts:
+        return " and found nothing"
+    parts = [
+        ("words it could not check" if clause == "not-checked" else _label(session, facts, clause))
+        + (f" ({count} times)" if count > 1 else "")
+        for clause, count in counts.items()
+    ]
+    return f" and found {_listed(parts)}"
+
+
+def _answer(session: Session, facts: Mapping[str, Any]) -> str:
+    del session
+    return f": {_ANSWERS.get(facts.get('answer', ''), facts.get('answer', ''))}"
+
+
+def _on_channels(session: Session, facts: Mapping[str, Any]) -> str:
+    channels = facts.get("channels") or ([facts["channel"]] if "channel" in facts else [])
+    return f", on {_listed(list(channel_names(session, channels).values()))}" if channels else ""
+
+
+def _dropped(session: Session, facts: Mapping[str, Any]) -> str:
+    del session
+    return ", which dropped the approval" if facts.get("dropped an approval") else ""
+
+
+_MORE: dict[str, Callable[[Session, Mapping[str, Any]], str]] = {
+    "approved": _citing,
+    "changes asked": _citing,
+    "rejected": _citing,
+    "checked": _found,
+    "answered": _answer,
+    "revised": _dropped,
+    "scheduled": _on_channels,
+    "published by hand": _on_channels,
+    "settled as live": _on_channels,
+    "settled as not live": _on_channels,
+}
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

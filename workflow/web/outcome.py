@@ -1,0 +1,63 @@
+"""What a publisher decides about an approved post: now after all, again, live or not."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from workflow.review.proposal import Invalid, Problem
+from workflow.review.publish_choices import publish_now, settle, try_again
+from workflow.review.reading import readable, to_change
+from workflow.roles import Permission
+from workflow.web.context import actor, current
+from workflow.web.forms import Filled, filled
+from workflow.web.post import show
+from workflow.web.security import needs_on_post
+
+outcome = Blueprint("outcome", __name__)
+
+
+@outcome.post("/posts/<ref>/publish-now")
+@needs_on_post(Permission.PUBLISH)
+def now(ref: str) -> ResponseReturnValue:
+    """Publishes a post whose time has passed after all."""
+    with current().database.writing() as session:
+        post = to_change(session, actor(), ref) or abort(404)
+        publish_now(session, actor(), post)
+    flash(f"{post.ref} is being published now.")
+    return redirect(url_for("post.page", ref=ref), 303)
+
+
+@outcome.post("/posts/<ref>/try-again")
+@needs_on_post(Permission.PUBLISH)
+def again(ref: str) -> ResponseReturnValue:
+    """Tries again what could not be published."""
+    with current().database.writing() as session:
+        post = to_change(session, actor(), ref) or abort(404)
+        try_again(session, actor(), post)
+    flash(f"{post.ref} is being tried again.")
+    return redirect(url_for("post.page", ref=ref), 303)
+
+
+@outcome.post("/posts/<ref>/publications/<int:publication_id>/settle")
+@needs_on_post(Permission.PUBLISH)
+def settled(ref: str, publication_id: int) -> ResponseReturnValue:
+    """Keeps what a person saw on the account: it is live there, or it is not."""
+    form = filled(f"settle-{publication_id}")
+    try:
+        with current().database.writing() as session:
+            post = to_change(session, actor(), ref) or abort(404)
+            row = next((row for row in post.publications if row.id == publication_id), None) or abort(404)
+            settle(session, actor(), row, _is_live(form), form.value("address"))
+            channel = row.channel.name
+    except Invalid as invalid:
+        with current().database.reading() as session:
+            return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
+    flash(f"What you saw on {channel} is kept.")
+    return redirect(url_for("post.page", ref=ref), 303)
+
+
+def _is_live(form: Filled) -> bool:
+    if form.value("live") not in ("yes", "no"):
+        raise Invalid([Problem("live", "Say whether it is live.")])
+    return form.value("live") == "yes"
