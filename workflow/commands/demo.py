@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
+import os
 import secrets
 import smtplib
 import socket
@@ -32,6 +32,12 @@ class MailServer:
     imap_port: int
     smtp_port: int
     url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait(self) -> None:
+        """Returns once it answers. Raises ClickException where it does not."""
+        _wait_until_open(self.process, [self.imap_port, self.smtp_port], self.log)
 
 
 def free_port() -> int:
@@ -42,27 +48,70 @@ def free_port() -> int:
         return port
 
 
-def state_file() -> Path:
-    """Where a running demo says how to reach it."""
-    return Path(tempfile.gettempdir()) / f"teabreak-demo-{getpass.getuser()}.json"
+@contextmanager
+def state_file(facts: dict[str, Any]) -> Iterator[None]:
+    """Says for as long as the block runs how to reach this demo, to `teabreak demo mail` of the same user."""
+    path = _states() / f"{os.getpid()}.json"
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(facts, file)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _states() -> Path:
+    folder = Path(tempfile.gettempdir()) / f"teabreak-demos-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise click.ClickException(f"{folder} belongs to somebody else. Set TMPDIR to a folder of your own.")
+    return folder
+
+
+def _newest_demo() -> dict[str, Any]:
+    """The facts of the demo that was started last and still runs."""
+    for path in sorted(_states().glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True):
+        if Path(f"/proc/{path.stem}").exists() or not Path("/proc").exists():
+            facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return facts
+        path.unlink(missing_ok=True)  # it was killed
+    raise click.ClickException("No demo is running. Start one first: teabreak serve --demo")
 
 
 @contextmanager
 def start_mail_server(folder: Path) -> Iterator[MailServer]:
-    """Runs PyPI's mail-devel, which keeps all mail in memory. It announces IDLE but never pushes: poll it."""
+    """Runs PyPI's mail-devel, which keeps all mail in memory. It announces IDLE but never pushes: poll it.
+
+    It starts in its own time; `wait()` returns once it answers.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     imap, smtp, http = free_port(), free_port(), free_port()
     command = [
-        *(sys.executable, "-m", "mail_devel", "--host", "127.0.0.1", "--multi-user", "--password", PASSWORD),
+        *(
+            sys.executable,
+            "-P",
+            "-m",
+            "workflow.commands.demo_mail",
+            "--host",
+            "127.0.0.1",
+            "--multi-user",
+            "--password",
+            PASSWORD,
+        ),
         *("--imap-port", str(imap), "--smtp-port", str(smtp), "--http-port", str(http)),
     ]
     with (folder / "mail-server.log").open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C ends us, and we end it
+        )
     try:
-        _wait_until_open(process, [imap, smtp], folder / "mail-server.log")
-        yield MailServer(imap, smtp, f"http://127.0.0.1:{http}/")
+        yield MailServer(imap, smtp, f"http://127.0.0.1:{http}/", process, folder / "mail-server.log")
     finally:
-        process.terminate()
+        process.kill()  # it keeps nothing that could be lost
         process.wait(10)
 
 
@@ -79,7 +128,7 @@ def _wait_until_open(process: subprocess.Popen[bytes], ports: list[int], log: Pa
                 time.sleep(0.05)
 
 
-def announce(facts: dict[str, Any]) -> None:
+def announce(facts: dict[str, Any], mail_url: str) -> None:
     """Says in words where to sign in and how to mail a draft."""
     click.echo(f"Teabreak's demo answers at {facts['url']}")
     click.echo("All data is sample data, and gone when you end it (Ctrl-C).\n")
@@ -95,7 +144,8 @@ def announce(facts: dict[str, Any]) -> None:
         f"    curl -sS smtp://127.0.0.1:{facts['smtp_port']} --mail-from {author} "
         f"--mail-rcpt {facts['submit_to']} --upload-file -"
     )
-    click.echo(f"\nEverybody's mail is shown at {facts['mail_url']}")
+    click.echo(f"\nEverybody's mail is shown at {mail_url}")
+    click.echo(f"What was published on the sample channel: {facts['url']}/channels/sample/sample")
 
 
 @click.group()
@@ -110,10 +160,7 @@ def demo() -> None:
 @click.argument("text", default=SAMPLE_TEXT)
 def send(sender: str, subject: str, picture: Path | None, text: str) -> None:
     """Mail the running demo a draft."""
-    try:
-        facts = json.loads(state_file().read_text(encoding="utf-8"))
-    except OSError:
-        raise click.ClickException("No demo is running. Start one first: teabreak serve --demo") from None
+    facts = _newest_demo()
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, facts["submit_to"], subject
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(secrets.token_hex(4), "mail.agency.example")

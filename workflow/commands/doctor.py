@@ -120,7 +120,7 @@ def _people(services: Services) -> Iterator[Result]:
     with services.database.reading() as session:
         held = set(
             session.scalars(
-                sa.select(RoleGrant.role).join(Person).where(Person.active.is_(True), Person.password_hash != "")
+                sa.select(RoleGrant.role).join(Person).where(Person.active.is_(sa.true()), Person.password_hash != "")
             )
         )
     for role in (Role.REVIEWER, Role.PUBLISHER, Role.ADMINISTRATOR, Role.WHISTLEBLOWING_OFFICER):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
-import threading
 from pathlib import Path
 
 import click
@@ -19,26 +17,19 @@ def mail(ctx: click.Context) -> None:
     """Watch the mailboxes (without a further command), or work on one message."""
     if ctx.invoked_subcommand is not None:
         return
+    from workflow.commands.ending import Part, asked_to_end, stop_all
     from workflow.commands.opening import opened
     from workflow.jobs.watch_mail import MailWatcher
 
     with opened() as services:
         if not services.settings.mail_in:
             raise click.ClickException("No mailbox is set up. Add [[mail_in]] to teabreak.toml; see docs/mail.md.")
-        watchers = [MailWatcher(services, box) for box in services.settings.mail_in]
+        ended = asked_to_end()
+        watchers: list[Part] = [MailWatcher(services, box) for box in services.settings.mail_in]
         for watcher in watchers:
             watcher.start()
-        wait_for_a_signal()
-        for watcher in watchers:
-            watcher.stop()
-
-
-def wait_for_a_signal() -> None:
-    """Waits until the process is asked to end (SIGTERM, Ctrl-C)."""
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
-    done.wait()
+        ended.wait()
+        stop_all(watchers)
 
 
 @mail.command()

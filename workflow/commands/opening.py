@@ -30,12 +30,20 @@ def read_settings(**values: Any) -> Settings:
         sys.exit(2)
 
 
+def log_to_standard_error() -> None:
+    """Keeps standard output for what a command says; looked up at each line, since tests exchange it."""
+    import structlog
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 @contextmanager
 def opened(**values: Any) -> Iterator[Services]:
     """Services on the configured installation. Refusals end the command with exit 1 and their sentence."""
     from workflow.start import open_services
 
     settings = read_settings(**values)
+    log_to_standard_error()
     try:
         services = open_services(settings)
     except (SQLAlchemyError, OSError) as error:

@@ -187,7 +187,7 @@ def _reason_to_set_aside(
 
 
 def _answers_us(session: Session, message: IncomingMessage) -> bool:
-    named = [message.in_reply_to, *message.references]
+    named = [*message.in_reply_to, *message.references]
     return session.scalars(sa.select(OutgoingMail.id).where(OutgoingMail.message_id.in_(named))).first() is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -17,8 +18,6 @@ from workflow.review.proposal import Invalid, Problem
 from workflow.roles import EVERYWHERE, Actor, Permission, Role, require
 
 _HASHER = PasswordHasher()
-# Checked when nobody has the address, so that the answer takes as long as for a wrong password.
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
 TRIES = 10
 LOCKED_FOR = timedelta(minutes=15)
 MIN_PASSWORD = 12
@@ -37,7 +36,7 @@ def authenticate(session: Session, email: str, password: str) -> Person | None:
     person = person_by_email(session, email)
     now = datetime.now(UTC)
     if person is None or not person.password_hash:
-        _matches(_NOBODY, password)
+        _matches(_nobody(), password)
         return None
     right = _matches(person.password_hash, password)
     if person.locked_until and person.locked_until > now:
@@ -52,6 +51,12 @@ def authenticate(session: Session, email: str, password: str) -> Person | None:
     if _HASHER.check_needs_rehash(person.password_hash):
         person.password_hash = _HASHER.hash(password)
     return person
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """Checked when nobody has the address, so that the answer takes as long as for a wrong password."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _matches(password_hash: str, password: str) -> bool:
