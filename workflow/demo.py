@@ -15,9 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 from sqlalchemy.orm import Session
 
 from workflow.checks.register import check_text
-from workflow.models import Person, Post, Publication
+from workflow.models import Person, Post, Publication, PublicationState
 from workflow.publishing import door
-from workflow.publishing.door import PublicationState
 from workflow.review.answer import answer, unanswered
 from workflow.review.channels import save_channel
 from workflow.review.check import parts_of, record_findings

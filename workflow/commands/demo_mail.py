@@ -13,7 +13,7 @@ def main() -> None:
     """Runs PyPI's mail-devel with this process's arguments."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    from mail_devel.__main__ import main as serve
+    from mail_devel.__main__ import main as serve  # type: ignore[import-untyped]
 
     serve()
 
