@@ -24,7 +24,7 @@ def reviewers_of(session: Session, post: Post) -> list[Person]:
     people = session.scalars(
         sa.select(Person)
         .join(RoleGrant)
-        .where(Person.active.is_(True), RoleGrant.role == Role.REVIEWER.value)
+        .where(Person.active.is_(sa.true()), RoleGrant.role == Role.REVIEWER.value)
         .distinct()
         .order_by(Person.id)
     )
@@ -51,7 +51,7 @@ def tell_officers(session: Session, post: Post) -> None:
     officers = session.scalars(
         sa.select(Person)
         .join(RoleGrant)
-        .where(Person.active.is_(True), RoleGrant.role == Role.WHISTLEBLOWING_OFFICER.value)
+        .where(Person.active.is_(sa.true()), RoleGrant.role == Role.WHISTLEBLOWING_OFFICER.value)
         .distinct()
     )
     for person in officers:
@@ -74,7 +74,7 @@ def tell_publishers(session: Session, post: Post, publication: Publication) -> N
     people = session.scalars(
         sa.select(Person)
         .join(RoleGrant)
-        .where(Person.active.is_(True), RoleGrant.role == Role.PUBLISHER.value)
+        .where(Person.active.is_(sa.true()), RoleGrant.role == Role.PUBLISHER.value)
         .distinct()
     )
     facts = post.facts()

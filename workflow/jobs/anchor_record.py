@@ -36,7 +36,7 @@ def anchor_record(services: Services, args: dict[str, Any]) -> None:
         officers = session.scalars(
             sa.select(Person)
             .join(RoleGrant)
-            .where(Person.active.is_(True), RoleGrant.role == Role.RECORDS_OFFICER.value)
+            .where(Person.active.is_(sa.true()), RoleGrant.role == Role.RECORDS_OFFICER.value)
             .distinct()
         )
         for person in officers:

@@ -78,7 +78,7 @@ def officers_for(session: Session, post: Post) -> list[Person]:
             sa.select(Person)
             .join(RoleGrant)
             .where(
-                Person.active.is_(True),
+                Person.active.is_(sa.true()),
                 RoleGrant.role == Role.WHISTLEBLOWING_OFFICER.value,
                 Person.id != post.author_id,
             )
