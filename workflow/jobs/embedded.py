@@ -1,15 +1,15 @@
 """The embedded engine: runs the jobs of our own table, for SQLite.
 
-A job is claimed with a lease that is renewed while it runs; a worker that dies leaves a lease that runs out, and another
-one takes the job. The fence number, raised with each claim, keeps a worker that was frozen past its lease from finishing
-what somebody else has taken over.
+A job is claimed with a lease that is renewed while it runs; a worker that dies leaves a lease that runs out, and
+another one takes the job. The fence number, raised with each claim, keeps a worker that was frozen past its lease from
+finishing what somebody else has taken over.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import socket
+import sqlite3
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -20,17 +20,17 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from workflow.jobs.handlers import GiveUp, TryAgain, handler_of, in_a_sentence
+from workflow import outbox
+from workflow.jobs.endings import LEASE, WENT_AWAY, Ending, back_off, run_handler
 from workflow.models import Job
 from workflow.services import Services
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=15)
 NUDGE = 0.02  # how often a change of the database is looked for (PRAGMA data_version takes no lock)
 IDLE = 0.5
-MAX_BACK_OFF = 3600.0
+AWAY = (SQLAlchemyError, OSError)  # the database, or its disk, does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,6 @@ class Claimed:
     id: int
     name: str
     args: dict[str, Any]
-    attempts: int
-    max_attempts: int
     fence: int
 
 
@@ -74,7 +72,10 @@ class EmbeddedEngine:
             self._beat.join(10)
 
     def run_until_idle(self) -> int:
-        """Runs every job that is due in the calling thread until none is left; gives how many runs that was."""
+        """Runs every job that is due in the calling thread until none is left; gives how many runs that was.
+
+        Nobody renews the leases meanwhile: not for jobs that take longer than one.
+        """
         runs = 0
         while claimed := self._claim(1):
             self._run_one(claimed[0])
@@ -86,10 +87,10 @@ class EmbeddedEngine:
     def _run(self) -> None:
         nudge = _Nudge(self.services)
         while not self._stop.is_set():
+            free = self._free_slots()
             try:
-                free = self._free_slots()
                 claimed = self._claim(free) if free else []
-            except SQLAlchemyError as error:
+            except AWAY as error:
                 log.warning("jobs wait for the database", why=type(error).__name__)
                 self._give_back(free)
                 self._stop.wait(1.0)
@@ -99,6 +100,7 @@ class EmbeddedEngine:
                 self._pool.submit(self._run_in_slot, job)
             if not claimed:
                 nudge.wait(IDLE, self._stop)
+        nudge.close()
 
     def _free_slots(self) -> int:
         count = 0
@@ -113,7 +115,7 @@ class EmbeddedEngine:
     def _run_in_slot(self, job: Claimed) -> None:
         try:
             self._run_one(job)
-        except SQLAlchemyError as error:
+        except AWAY as error:
             # Its end could not be written down: the lease runs out, and the job is run again.
             log.warning("a job's end was not kept", job=job.id, why=type(error).__name__)
         finally:
@@ -124,66 +126,47 @@ class EmbeddedEngine:
     def _claim(self, count: int) -> list[Claimed]:
         now = datetime.now(UTC)
         with self.services.database.reading() as session:
-            waiting = session.scalars(sa.select(Job.id).where(Job.state == "ready").limit(1)).first()
-            due = session.scalars(
-                sa.select(Job.id).where(Job.state == "scheduled", Job.run_at <= now).limit(1)
-            ).first()
+            waiting = session.scalars(_ready().limit(1)).first()
+            due = session.scalars(sa.select(Job.id).where(Job.state == "scheduled", Job.run_at <= now).limit(1)).first()
         if waiting is None and due is None:
             return []
         with self.services.database.writing() as session:
             session.execute(sa.update(Job).where(Job.state == "scheduled", Job.run_at <= now).values(state="ready"))
-            rows = session.scalars(
-                sa.select(Job).where(Job.state == "ready").order_by(Job.priority, Job.id).limit(count)
-            ).all()
+            rows = session.scalars(_ready().order_by(Job.priority, Job.id).limit(count)).all()
             for row in rows:
                 row.state, row.owner = "running", self.owner
                 row.lease_until = datetime.now(UTC) + self.lease
                 row.attempts += 1
                 row.fence += 1
-            claimed = [Claimed(r.id, r.name, dict(r.args), r.attempts, r.max_attempts, r.fence) for r in rows]
+            claimed = [Claimed(r.id, r.name, dict(r.args), r.fence) for r in rows]
         with self._lock:
             self._held.update({job.id: job.fence for job in claimed})
         return claimed
 
     def _run_one(self, job: Claimed) -> None:
         try:
-            handler_of(job.name)(self.services, job.args)
-        except GiveUp as error:
-            self._end(job, "dead", in_a_sentence(error))
-        except TryAgain as error:
-            self._again(job, error.after.total_seconds(), error, counts=False)
-        except Exception as error:  # any fault of a handler becomes a row on the jobs page, and the log has the rest
-            log.exception("a job failed", job=job.id, name=job.name, attempt=job.attempts)
-            self._again(job, back_off(job.attempts), error, counts=True)
-        else:
-            self._end(job, "done", None)
+            self._end(job, run_handler(self.services, job.id, job.name, job.args))
         finally:
             with self._lock:
                 self._held.pop(job.id, None)
 
-    def _again(self, job: Claimed, seconds: float, error: Exception, *, counts: bool) -> None:
-        if counts and job.attempts >= job.max_attempts:
-            self._end(job, "dead", in_a_sentence(error))
-            return
-        values: dict[str, Any] = {"run_at": datetime.now(UTC) + timedelta(seconds=seconds)}
-        if not counts:
-            values["attempts"] = job.attempts - 1  # asked for, no failure
-        self._end(job, "scheduled", in_a_sentence(error), **values)
-
-    def _end(self, job: Claimed, state: str, error: str | None, **values: Any) -> None:
-        finished = datetime.now(UTC) if state in ("done", "dead") else None
+    def _end(self, job: Claimed, ending: Ending) -> None:
+        now = datetime.now(UTC)
         with self.services.database.writing() as session:
-            changed = session.execute(
-                self._mine(job.id, job.fence).values(
-                    state=state, error=error, finished_at=finished, owner=None, lease_until=None, **values
-                )
-            )
-        if changed.rowcount != 1:
-            log.warning("a job was taken over meanwhile", job=job.id, name=job.name)
-
-    @staticmethod
-    def _mine(job_id: int, fence: int) -> sa.Update:
-        return sa.update(Job).where(Job.id == job_id, Job.fence == fence, Job.state == "running")
+            row = session.scalars(
+                sa.select(Job).where(Job.id == job.id, Job.fence == job.fence, Job.state == "running")
+            ).one_or_none()
+            if row is None:
+                log.warning("a job was taken over meanwhile", job=job.id, name=job.name)
+            elif ending.error is None:
+                close(row, "done")
+            elif ending.dead or (ending.after is None and row.attempts >= row.max_attempts):
+                close(row, "dead", ending.error)
+            elif ending.after is not None:
+                row.attempts -= 1  # asked for, no failure
+                put_back(session, row, now + ending.after, ending.error)
+            else:
+                put_back(session, row, now + back_off(row.attempts), ending.error)
 
     # -- leases
 
@@ -192,7 +175,7 @@ class EmbeddedEngine:
         while not self._stop.wait(pause) or self._held:
             try:
                 self._renew_and_reap()
-            except SQLAlchemyError as error:
+            except AWAY as error:
                 log.warning("job leases wait for the database", why=type(error).__name__)
             if self._stop.is_set():
                 threading.Event().wait(min(0.2, pause))
@@ -207,13 +190,16 @@ class EmbeddedEngine:
             return
         with self.services.database.writing() as session:
             for job_id, fence in held.items():
-                session.execute(self._mine(job_id, fence).values(lease_until=datetime.now(UTC) + self.lease))
+                mine = sa.update(Job).where(Job.id == job_id, Job.fence == fence, Job.state == "running")
+                session.execute(mine.values(lease_until=datetime.now(UTC) + self.lease))
             reap(session)
 
 
-def back_off(attempts: int) -> float:
-    """Seconds to wait after that many tries: doubling, at most an hour, with jitter."""
-    return min(MAX_BACK_OFF, 2.0 ** min(attempts, 12)) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+def _ready() -> sa.Select[Job]:
+    """What may be claimed: of one key, only one runs at a time."""
+    other = aliased(Job)
+    running = sa.select(other.key).where(other.state == "running", other.key.is_not(None))
+    return sa.select(Job).where(Job.state == "ready", sa.or_(Job.key.is_(None), Job.key.not_in(running)))
 
 
 def _expired(session: Session, now: datetime) -> bool:
@@ -224,11 +210,32 @@ def _expired(session: Session, now: datetime) -> bool:
 def reap(session: Session) -> None:
     """Gives jobs whose worker died back, or up once they were tried too often."""
     now = datetime.now(UTC)
-    late = sa.update(Job).where(Job.state == "running", Job.lease_until < now)
-    why = "The process that ran it went away."
-    values = {"owner": None, "lease_until": None, "error": why}
-    session.execute(late.where(Job.attempts >= Job.max_attempts).values(state="dead", finished_at=now, **values))
-    session.execute(late.values(state="ready", **values))
+    for row in session.scalars(sa.select(Job).where(Job.state == "running", Job.lease_until < now)).all():
+        if row.attempts >= row.max_attempts:
+            close(row, "dead", WENT_AWAY)
+        else:
+            put_back(session, row, now, WENT_AWAY)
+
+
+def close(job: Job, state: str, error: str | None = None) -> None:
+    """Ends a job: it is "done" or "dead"."""
+    job.state, job.error, job.finished_at = state, error, datetime.now(UTC)
+    job.owner = job.lease_until = None
+
+
+def put_back(session: Session, job: Job, at: datetime, error: str) -> None:
+    """Lets a job run again, at `at`.
+
+    Was the same work asked for meanwhile, then that job does it, at the earlier of the two times.
+    """
+    again = outbox.waiting_job(session, job.key) if job.key is not None else None
+    if again is not None:
+        outbox.bring_forward(again, at)
+        close(job, "done", error)
+        return
+    job.state = "scheduled" if at > datetime.now(UTC) else "ready"
+    job.run_at, job.error, job.finished_at = at, error, None
+    job.owner = job.lease_until = None
 
 
 class _Nudge:
@@ -255,11 +262,17 @@ class _Nudge:
             if raw is None:
                 return False
             cursor = raw.cursor()
-            version = cursor.execute("PRAGMA data_version").fetchone()[0]
+            version: int = cursor.execute("PRAGMA data_version").fetchone()[0]
             cursor.close()
-        except SQLAlchemyError as error:
+        except (*AWAY, sqlite3.Error) as error:
             log.warning("jobs wait for the database", why=type(error).__name__)
-            self.connection = None
+            self.close()
             return False
         changed, self.version = version != self.version, version
         return changed
+
+    def close(self) -> None:
+        """Gives its connection up; the next look opens another."""
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None

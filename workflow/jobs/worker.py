@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Protocol
 
+from workflow.jobs.endings import LEASE
 from workflow.jobs.handlers import load_handlers
 from workflow.services import Services
 
@@ -22,19 +24,22 @@ class Engine(Protocol):
 
 
 class Worker:
-    """Runs jobs. Any number of workers, in any number of processes, may run at once."""
+    """Runs jobs. Any number of workers, in any number of processes, may run at once.
 
-    def __init__(self, services: Services, *, threads: int = 4) -> None:
+    Jobs of one that has given no sign of life for the time of a `lease` are taken up by the others.
+    """
+
+    def __init__(self, services: Services, *, threads: int = 4, lease: timedelta = LEASE) -> None:
         load_handlers()
         self.engine: Engine
         if services.database.on_postgresql:
             from workflow.jobs.distributed import DistributedEngine
 
-            self.engine = DistributedEngine(services, threads=threads)
+            self.engine = DistributedEngine(services, threads=threads, lease=lease)
         else:
             from workflow.jobs.embedded import EmbeddedEngine
 
-            self.engine = EmbeddedEngine(services, threads=threads)
+            self.engine = EmbeddedEngine(services, threads=threads, lease=lease)
 
     def start(self) -> None:
         """Begins to run jobs, in threads of its own."""

@@ -7,6 +7,7 @@ from workflow.models.decision import CitedClause, Decision
 from workflow.models.finding import ANSWERS, Answer, FindingRow
 from workflow.models.guide_version import GuideVersion
 from workflow.models.job import Job, Lease
+from workflow.models.job_fault import JobFault
 from workflow.models.mail import IncomingMail, MailboxState, OutgoingMail
 from workflow.models.person import Person, RoleGrant
 from workflow.models.post import Post, id_of, reference_of
@@ -26,6 +27,7 @@ __all__ = [
     "GuideVersion",
     "IncomingMail",
     "Job",
+    "JobFault",
     "Lease",
     "MailboxState",
     "OutgoingMail",

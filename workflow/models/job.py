@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from workflow.models.base import Base, BigInt, one_of
 
 JOB_STATES = ("scheduled", "ready", "running", "done", "dead")
-_LIVE = sa.text("key is not null and state in ('scheduled', 'ready', 'running')")
+# A job that runs does not count: what is asked for while it runs may be something that it has not seen.
+_WAITING = sa.text("key is not null and state in ('scheduled', 'ready')")
 
 
 class Job(Base):
@@ -40,7 +41,7 @@ class Job(Base):
             sqlite_where=sa.text("state = 'running'"),
             postgresql_where=sa.text("state = 'running'"),
         ),
-        sa.Index("ix_job_key", "key", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        sa.Index("ix_job_key", "key", unique=True, sqlite_where=_WAITING, postgresql_where=_WAITING),
         {"sqlite_strict": True},
     )
 
