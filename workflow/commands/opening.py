@@ -28,6 +28,11 @@ def read_settings(**values: Any) -> Settings:
             where = ".".join(str(part) for part in fault["loc"]) or "settings"
             click.echo(f"  {where}: {fault['msg']}", err=True)
         sys.exit(2)
+    except (ValueError, OSError) as error:  # no TOML, no UTF-8, no JSON in the environment, not readable
+        click.echo(
+            f"The settings ({settings_file()} or TEABREAK_... in the environment) cannot be read: {error}", err=True
+        )
+        sys.exit(2)
 
 
 def log_to_standard_error() -> None:
