@@ -138,12 +138,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for looking; what it would change is thrown away."""
+        """A session for looking; what it would change is thrown away.
+
+        What was read can be used afterwards: closing detaches objects without expiring them, as a rollback would.
+        """
         with self._read() as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     def close(self) -> None:
         """Gives all connections back."""
