@@ -108,6 +108,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.parametrize("services", ["sqlite"], indirect=True)  # what axe sees does not depend on the database
 def test_pages_of_posts_are_accessible(open_page, people, posts, assert_accessible):
     for name, post, further, who in PAGES:
         assert_accessible(open_page(posts[post] + further, people[who]), name)
@@ -128,7 +129,7 @@ def test_a_reviewer_answers_and_decides_and_errors_lead_to_their_fields(open_pag
     assert page.evaluate("document.activeElement.id") == "decision-note"
     page.keyboard.type("Sample: leave out the number.")
     page.get_by_label("Never 3: ").check()
-    page.get_by_label("A sentence about it (optional)").first.fill("Sample: no consent.")
+    page.get_by_label("A sentence on “Never 3” (optional)").fill("Sample: no consent.")
     page.get_by_role("button", name="Decide").click()
     page.wait_for_url(f"**{posts['found']}")
     assert page.get_by_text("was rejected.").is_visible()

@@ -211,7 +211,7 @@ def decision_part(
 
 def _clauses(guide: Guide, wanted: list[str], *, found: bool) -> list[dict[str, str]]:
     return [
-        {"id": clause.id, "text": f"{clause.label}: {clause.name}"}
+        {"id": clause.id, "label": clause.label, "text": f"{clause.label}: {clause.name}"}
         for clause in guide.clauses
         if (clause.id in wanted) is found
     ]
