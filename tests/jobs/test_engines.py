@@ -1,26 +1,18 @@
 """What both engines promise. Each test runs on SQLite and on PostgreSQL."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from tests.jobs.conftest import wait_until
 from workflow import outbox
 from workflow.jobs.handlers import GiveUp, TryAgain
 from workflow.jobs.worker import Worker
 from workflow.models import GuideVersion, Job
 
 DEADLINE = 20
-
-
-def wait_until(condition, what):
-    """Looks until it holds."""
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, f"never happened: {what}"
-        threading.Event().wait(0.02)
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ class DistributedEngine:
         address = self._address()
         # A pool that is opened while the database is away would not say so for half a minute.
         await (await psycopg.AsyncConnection.connect(**address)).close()
-        app = App(connector=PsycopgConnector(kwargs=address, min_size=1, max_size=4, timeout=10))
+        app = App(connector=PsycopgConnector(kwargs=address, min_size=1, max_size=4, timeout=5))
         app.job_manager = _Jobs(app.connector)
         app.task(name=_Jobs.TASK, pass_context=True)(self._run_one)
         async with app.open_async():

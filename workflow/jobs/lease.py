@@ -55,12 +55,14 @@ class Lease:
         return row.fence
 
     def check(self, session: Session) -> None:
-        """Inside the holder's own transaction: raises LeaseLost unless the lease is still its own."""
-        held = session.scalars(
-            sa.select(LeaseRow.fence).where(
-                LeaseRow.name == self.name, LeaseRow.owner == self.owner, LeaseRow.fence == self.fence
-            )
-        ).one_or_none()
+        """Inside the holder's own writing transaction: raises LeaseLost unless the lease is still its own.
+
+        Nobody can take it over before that transaction ends.
+        """
+        mine = sa.select(LeaseRow.fence).where(
+            LeaseRow.name == self.name, LeaseRow.owner == self.owner, LeaseRow.fence == self.fence
+        )
+        held = session.scalars(mine.with_for_update(read=True)).one_or_none()
         if held is None:
             raise LeaseLost(f"Somebody else holds the lease {self.name} now.")
 
