@@ -4,18 +4,21 @@ said.className = "govuk-visually-hidden";
 said.setAttribute("role", "status");
 document.querySelector("main").append(said);
 
-for (const button of document.querySelectorAll("button[data-copies]")) {
+const buttons = document.querySelectorAll("button[data-copies]");
+for (const button of buttons) {
   const field = document.getElementById(button.dataset.copies);
   button.hidden = false;
   button.addEventListener("click", async () => {
+    let outcome = "Copied";
     try {
       await navigator.clipboard.writeText(field.value);
-      said.textContent = button.dataset.done;
     } catch {
       // No permission, or no secure address: select it, so that one key press copies it.
       field.focus();
       field.select();
-      said.textContent = "Selected. Press Ctrl and C to copy.";
+      outcome = "Selected: press Ctrl and C to copy";
     }
+    for (const each of buttons) each.firstChild.nodeValue = each === button ? outcome : "Copy";
+    said.textContent = outcome;
   });
 }
