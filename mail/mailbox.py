@@ -162,6 +162,10 @@ class Mailbox:
         """The first `length` bytes of a message: enough to tell who sent one that is too large."""
         return self._body(uid, f"BODY.PEEK[]<0.{length}>")
 
+    def fetch_header(self, uid: int, length: int = 262_144) -> bytes | None:
+        """The header block of a message, at most `length` bytes of it, or None when it is no longer there."""
+        return self._body(uid, f"BODY.PEEK[HEADER]<0.{length}>")
+
     def _body(self, uid: int, wanted: str) -> bytes | None:
         with self._speaking("fetching a message"):
             answer = self._client.fetch([uid], [wanted])

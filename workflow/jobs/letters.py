@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy.orm import Session
 
 from workflow.checks.finding import band
 from workflow.guide.clauses import Guide
-from workflow.models import Decision, IncomingMail, Person, Post, Publication, Revision
+from workflow.models import Decision, IncomingMail, OutgoingMail, Person, Post, Publication, Revision
 from workflow.review.answer import unanswered
+from workflow.review.decide import GRACE
 from workflow.review.guide_in_use import guide_at
 from workflow.review.proposal import channels_of
 from workflow.services import Services
@@ -23,6 +26,12 @@ from workflow.settings import Settings
 from workflow.states import State
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
+ANSWERS = ("draft_received", "draft_unfinished", "not_taken")
+# Within an hour to one person: breaks a loop with a machine that no header shows.
+MAX_ANSWERS = 30
+MAX_NOT_TAKEN = 6
+SHOWN_OF_A_DRAFT = 2_000
+_TYPED = "\0"  # stands for a line break that somebody typed; no stored text has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ def _letter(name: str) -> Callable[[Callable[..., Facts | None]], Callable[..., 
 
 def letter_for(services: Services, session: Session, args: dict[str, Any], person: Person) -> Letter | None:
     """The letter called `args["name"]` for that person; None where there is nothing to tell any more."""
-    if not person.active:
+    if not person.active or _told_enough(session, args["name"], person):
         return None
     facts = _LETTERS[args["name"]](services, session, args)
     if facts is None:
@@ -62,22 +71,41 @@ def letter_for(services: Services, session: Session, args: dict[str, Any], perso
     reply_to = facts.get("in_reply_to", "")
     return Letter(
         subject=" ".join(environment.get_template(f"{folder}/subject.txt").render(facts).split()),
-        text=environment.get_template(f"{folder}/body.txt").render(facts).strip() + "\n",
+        text=_in_order(environment.get_template(f"{folder}/body.txt").render(facts)),
         html=environment.get_template(f"{folder}/body.html").render(facts),
         in_reply_to=reply_to,
         references=(reply_to,) if reply_to else (),
     )
 
 
+def _told_enough(session: Session, name: str, person: Person) -> bool:
+    if name not in ANSWERS:
+        return False
+    since = datetime.now(UTC) - timedelta(hours=1)
+    names = session.scalars(
+        sa.select(OutgoingMail.name).where(
+            OutgoingMail.person_id == person.id, OutgoingMail.created_at > since, OutgoingMail.name.in_(ANSWERS)
+        )
+    ).all()
+    return len(names) >= MAX_ANSWERS or (name == "not_taken" and names.count(name) >= MAX_NOT_TAKEN)
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["typed"] = lambda text: text.replace("\n", _TYPED)
+    return environment
+
+
+def _in_order(text: str) -> str:
+    """A plain text with one blank line at most between its parts; what people typed keeps all of its own."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip().replace(_TYPED, "\n") + "\n"
 
 
 def when(moment: datetime | None, settings: Settings) -> str:
@@ -102,14 +130,23 @@ def _of_post(services: Services, session: Session, post: Post, revision: Revisio
         "channels": [channel.name for channel in channels],
         "texts": texts,
         "when": when(revision.publish_at, settings),
-        "findings": [_of_finding(row, guide) for row in revision.findings],
+        "findings": _of_findings(revision, guide),
         "to_answer": [row.number for row in unanswered(session, revision)],
     }
 
 
-def _of_finding(row: Any, guide: Guide | None) -> Facts:
-    clause = next((c for c in guide.clauses if c.id == row.clause_id), None) if guide else None
-    return {"row": row, "clause": clause, "band": band(row.score)}
+def _of_findings(revision: Revision, guide: Guide | None) -> list[Facts]:
+    found, clauses = [], set()
+    for row in revision.findings:
+        clause = next((c for c in guide.clauses if c.id == row.clause_id), None) if guide else None
+        # What the check says mostly quotes the passage already, and the clause's words are said once.
+        passage = "" if clause is None or row.passage.strip() in row.why else row.passage
+        first = clause is not None and clause.id not in clauses
+        clauses.add(row.clause_id)
+        found.append(
+            {"row": row, "clause": clause, "band": band(row.score), "passage": passage, "first_of_clause": first}
+        )
+    return found
 
 
 @_letter("review_asked")
@@ -127,9 +164,21 @@ def _draft_received(services: Services, session: Session, args: dict[str, Any]) 
         return None
     revision = session.get_one(Revision, args["revision_id"])
     facts = _of_post(services, session, post, revision)
-    mail = session.get_one(IncomingMail, revision.incoming_mail_id)
-    facts |= {"in_reply_to": mail.message_id, "mail_subject": mail.subject, "understood": mail.understood or {}}
-    return facts
+    return facts | _of_mail(session.get_one(IncomingMail, revision.incoming_mail_id))
+
+
+def _of_mail(mail: IncomingMail) -> Facts:
+    """What an answer says of the mail; where that may raise a concern, nothing of its words."""
+    understood = dict(mail.understood or {})
+    quiet = bool(understood.get("quiet"))
+    if quiet:
+        understood["removed"] = ""
+    return {
+        "in_reply_to": mail.message_id,
+        "mail_subject": "" if quiet else mail.subject,
+        "understood": understood,
+        "quiet": quiet,
+    }
 
 
 @_letter("held")
@@ -156,16 +205,26 @@ def _decision(services: Services, session: Session, args: dict[str, Any]) -> Fac
     guide = guide_at(session, decision.guide_version)
     cited = [(guide.clause(row.clause_id), row.note) for row in decision.clauses] if guide else []
     guide_url = f"{services.settings.public_url}/guide/{decision.guide_version}"
-    late = decision.revision.publish_at is not None and decision.revision.publish_at < datetime.now(UTC)
+    late = decision.revision.publish_at is not None and decision.revision.publish_at < decision.at - GRACE
     mail_id = decision.revision.incoming_mail_id
     mail = session.get(IncomingMail, mail_id) if mail_id is not None else None
     return facts | {
         "decision": decision,
         "cited": cited,
+        "goes_out": _goes_out(decision.revision, late, services.settings),
         "guide_url": guide_url,
         "late": late,
         "in_reply_to": mail.message_id if mail else "",
     }
+
+
+def _goes_out(revision: Revision, late: bool, settings: Settings) -> str:
+    if late:
+        return (
+            "Its time to publish had passed, so it waits: choose on the web whether it goes out now, at a new time, "
+            "or not at all."
+        )
+    return f"It goes out on {when(revision.publish_at, settings)}." if revision.publish_at else "It goes out now."
 
 
 @_letter("publication")
@@ -181,8 +240,7 @@ def _publication(services: Services, session: Session, args: dict[str, Any]) -> 
 @_letter("not_taken")
 def _not_taken(services: Services, session: Session, args: dict[str, Any]) -> Facts:
     mail = session.get_one(IncomingMail, args["incoming_mail_id"])
-    # Names the subject the sender wrote, nothing else of the mail.
-    return {"reason": mail.reason, "mail_subject": mail.subject, "in_reply_to": mail.message_id}
+    return {"reason": mail.reason} | _of_mail(mail)
 
 
 @_letter("draft_unfinished")
@@ -191,14 +249,8 @@ def _draft_unfinished(services: Services, session: Session, args: dict[str, Any]
     if post.state != State.DRAFT:
         return None
     facts = _of_post(services, session, post, post.revision)
-    mail = session.get_one(IncomingMail, post.revision.incoming_mail_id)
-    facts |= {
-        "in_reply_to": mail.message_id,
-        "mail_subject": mail.subject,
-        "understood": mail.understood or {},
-        "problems": args["problems"],
-    }
-    return facts
+    facts |= _of_mail(session.get_one(IncomingMail, post.revision.incoming_mail_id))
+    return facts | {"problems": args["problems"], "shown": post.revision.text[:SHOWN_OF_A_DRAFT]}
 
 
 @_letter("anchor")

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from mail.compose import compose
-from mail.send import PermanentMailError, SmtpSettings, TemporaryMailError, send
+from mail.errors import PermanentMailError, TemporaryMailError
+from mail.send import SmtpSettings, send
 from workflow import record
 from workflow.jobs.handlers import GiveUp, TryAgain, handler
 from workflow.jobs.letters import Letter, letter_for
@@ -20,7 +21,7 @@ from workflow.settings import Settings
 
 @handler("send_mail")
 def send_mail(services: Services, args: dict[str, Any]) -> None:
-    """Sends one mail. `args`: name (folder under templates/emails), key, person_id, post_id and what the letter needs."""
+    """Sends one mail. `args`: name (of a folder under templates/emails), key, person_id, and what the letter needs."""
     if not services.settings.mail_out.host:
         return
     mail_id = _render_once(services, args)
@@ -28,8 +29,8 @@ def send_mail(services: Services, args: dict[str, Any]) -> None:
         return
     with services.database.reading() as session:
         mail = session.get_one(OutgoingMail, mail_id)
-        if mail.state != "waiting":
-            return
+        if mail.state == "sent":
+            return  # one that was refused is tried again when somebody asks for it
         raw, recipient = mail.raw, mail.recipient
     try:
         send(smtp_settings(services.settings), raw, envelope_sender(services.settings), [recipient])

@@ -1,37 +1,36 @@
 """Mail on its way in: kept first, understood afterwards.
 
-`keep` writes raw bytes and ledger row and queues the rest; only after it returned may a message be moved or acknowledged.
+`keep` writes raw bytes and ledger row and queues the rest; only once it has returned may a message be moved.
 `take_in_mail` decides what a kept mail is: a post, or set aside with its reason. Nothing is thrown away.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mail.loops import may_answer
 from mail.message import IncomingMessage, parse
 from workflow import outbox, record
 from workflow.digest import canonical
 from workflow.jobs.handlers import handler
-from workflow.models import Channel, IncomingMail, OutgoingMail, Person
+from workflow.jobs.quiet import may_be_whistleblowing
+from workflow.jobs.set_aside import NOTHING, reason_to_set_aside
+from workflow.models import Channel, IncomingMail, Person
 from workflow.review import pictures
 from workflow.review.people import person_by_email
-from workflow.review.proposal import Invalid, NewPicture, Proposal
+from workflow.review.proposal import MAX_NOTE, MAX_PICTURES, MAX_TEXT, Invalid, NewPicture, Proposal
 from workflow.review.submit import propose
-from workflow.roles import EVERYWHERE, SYSTEM, Permission, Role, may
+from workflow.roles import EVERYWHERE, SYSTEM, Role
 from workflow.services import Services
 from workflow.settings import MailIn
 
-MAX_ANSWERS_AN_HOUR = 6  # to one sender, for mail that became no post: stops a loop that no header shows
-NOTHING = "It holds no text and no picture that could become a post."
-REPLY = "It answers one of our mails. Replies cannot change a post yet: open the post on the web, or send a new mail."
+ERASED = "erased:"  # in front of the SHA-256 of mail whose post was withdrawn for good
 
 
 def keep(
@@ -80,33 +79,65 @@ def _known(session: Session, mailbox: str, uidvalidity: int | None, uid: int | N
     ).one_or_none()
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A mail as it was understood, before the database is asked to keep what follows from it."""
+
+    message: IncomingMessage
+    box: MailIn | None
+    reason: str | None  # why it becomes no post, if that is known already: then its pictures were not opened
+    quiet: bool  # it may raise a concern: no list shows it and no mail repeats it, unless it becomes a post
+    quiet_subject: bool
+    found: list[NewPicture | None]
+    refused: list[str]
+
+
 @handler("take_in_mail")
 def take_in_mail(services: Services, args: dict[str, Any]) -> None:
     """Makes a kept mail a post, or sets it aside with the reason. `args`: incoming_mail_id."""
+    mail_id = args["incoming_mail_id"]
     with services.database.reading() as session:
-        mail = session.get_one(IncomingMail, args["incoming_mail_id"])
+        mail = session.get_one(IncomingMail, mail_id)
         if mail.state != "received":
             return
         sha256, mailbox = mail.sha256, mail.mailbox
     raw = services.files.read(sha256)
     box = next((box for box in services.settings.mail_in if box.name == mailbox), None)
-    message = parse(raw, authserv_id=box.authserv_id if box else None)
-    found, refused = _pictures(services, message)
+    read = _read(services, parse(raw, authserv_id=box.authserv_id if box else None), box)
+    key = _content_key(read.message, sha256)
     try:
         with services.database.writing() as session:
-            mail = session.get_one(IncomingMail, args["incoming_mail_id"], with_for_update=True)
+            mail = session.get_one(IncomingMail, mail_id, with_for_update=True)
             if mail.state == "received":
-                _take_in(services, session, mail, message, box, found, refused)
+                _take_in(services, session, mail, read, key)
     except IntegrityError:
-        # Another worker took the same mail in, from another mailbox or delivery, between our look and our write.
+        # Another worker may have taken the same mail in, from another mailbox, between our look and our write.
         with services.database.writing() as session:
-            mail = session.get_one(IncomingMail, args["incoming_mail_id"], with_for_update=True)
-            _close(session, mail, "duplicate", "The same mail came in before.")
+            mail = session.get_one(IncomingMail, mail_id, with_for_update=True)
+            first = _first_with(session, key)
+            if first is None:
+                raise
+            _close_as_duplicate(session, mail, first)
+    _forget_if_erased(services, mail_id, sha256)
 
 
-def _pictures(services: Services, message: IncomingMessage) -> tuple[list[NewPicture], list[str]]:
-    """The picture attachments, cleaned and stored, and a sentence for each attachment that was not taken."""
-    taken: list[NewPicture] = []
+def _read(services: Services, message: IncomingMessage, box: MailIn | None) -> _Read:
+    with services.database.reading() as session:
+        person = person_by_email(session, message.from_address) if message.from_address else None
+        reason = reason_to_set_aside(session, message, person, box)
+        quiet_subject = may_be_whistleblowing(services, session, message.subject)
+        quiet = quiet_subject or may_be_whistleblowing(services, session, message.text, message.removed)
+    # Pictures of mail that becomes no post are not opened at all: anybody can send some.
+    found, refused = _pictures(services, message) if reason is None else ([], [])
+    return _Read(message, box, reason, quiet, quiet_subject, found, refused)
+
+
+def _pictures(services: Services, message: IncomingMessage) -> tuple[list[NewPicture | None], list[str]]:
+    """The picture attachments, cleaned and stored, and a sentence for each attachment that was not taken.
+
+    A picture that was refused leaves its place empty, so that the next one does not get its description.
+    """
+    taken: list[NewPicture | None] = []
     refused: list[str] = []
     limit = services.settings.max_picture_megabytes * 1_000_000
     for attachment in message.attachments:
@@ -116,38 +147,35 @@ def _pictures(services: Services, message: IncomingMessage) -> tuple[list[NewPic
         try:
             taken.append(pictures.accept(services.files, attachment.name, attachment.content, limit))
         except pictures.Refused as error:
+            taken.append(None)
             refused.append(str(error))
     return taken, refused
 
 
-def _take_in(
-    services: Services,
-    session: Session,
-    mail: IncomingMail,
-    message: IncomingMessage,
-    box: MailIn | None,
-    found: list[NewPicture],
-    refused: list[str],
-) -> None:
+def _take_in(services: Services, session: Session, mail: IncomingMail, read: _Read, key: str) -> None:
+    message = read.message
     mail.message_id = message.message_id[:1000]
     mail.sender = message.from_address[:320]
     mail.subject = message.subject[:500]
-    key = _content_key(message, mail.sha256)
-    if session.scalars(sa.select(IncomingMail.id).where(IncomingMail.content_key == key)).first() is not None:
-        _close(session, mail, "duplicate", "The same mail came in before.")
+    first = _first_with(session, key)
+    if first is not None:
+        _close_as_duplicate(session, mail, first)
         return
     mail.content_key = key
     person = person_by_email(session, message.from_address) if message.from_address else None
-    reason = _reason_to_set_aside(session, message, person, box, found)
-    if mail.too_large and (reason is None or reason == NOTHING):
+    reason = read.reason or reason_to_set_aside(session, message, person, read.box)
+    if reason is None and mail.too_large:
         limit = services.settings.max_mail_megabytes
         reason = f"It is {mail.size / 1e6:.0f} MB; the most that can be taken is {limit} MB. Send smaller pictures."
+    if reason is None and not message.text.strip() and not any(read.found):
+        reason = " ".join([NOTHING, *read.refused])
     if reason or person is None:
+        mail.understood = {"quiet": read.quiet}
         _close(session, mail, "set aside", reason or "")
         if person is not None and person.active:
             _tell_sender(session, mail, message, person)
         return
-    _propose(services, session, mail, message, person, found, refused)
+    _propose(services, session, mail, read, person)
 
 
 def _content_key(message: IncomingMessage, sha256: str) -> str:
@@ -159,36 +187,8 @@ def _content_key(message: IncomingMessage, sha256: str) -> str:
     return hashlib.sha256(canonical(parts)).hexdigest()
 
 
-def _reason_to_set_aside(
-    session: Session, message: IncomingMessage, person: Person | None, box: MailIn | None, found: list[NewPicture]
-) -> str | None:
-    if message.is_bounce:
-        who = ", ".join(message.bounced) or "an address"
-        return f"It is a notice that mail to {who} could not be delivered."
-    if message.auto_generated:
-        return "It was sent by a machine, not by a person (for example an out-of-office reply)."
-    if not message.from_address:
-        return "It does not say clearly who sent it."
-    if person is None:
-        return "Its sender is not known here. Add them as a member of staff if they should be."
-    if not person.active:
-        return "Its sender's account is closed."
-    if message.sender_verified == "fail":
-        return "Your mail server could not confirm that it came from the address it names."
-    if box and box.require_proof and message.sender_verified != "pass":
-        return "Your mail server did not confirm that it came from the address it names."
-    if not may(Permission.PROPOSE, person.as_actor()):
-        return "Its sender may not propose posts. Give them the role of author if they should."
-    if _answers_us(session, message):
-        return REPLY
-    if not message.text.strip() and not found:
-        return NOTHING
-    return None
-
-
-def _answers_us(session: Session, message: IncomingMessage) -> bool:
-    named = [*message.in_reply_to, *message.references]
-    return session.scalars(sa.select(OutgoingMail.id).where(OutgoingMail.message_id.in_(named))).first() is not None
+def _first_with(session: Session, key: str) -> IncomingMail | None:
+    return session.scalars(sa.select(IncomingMail).where(IncomingMail.content_key == key)).first()
 
 
 def _close(session: Session, mail: IncomingMail, state: str, reason: str) -> None:
@@ -196,19 +196,29 @@ def _close(session: Session, mail: IncomingMail, state: str, reason: str) -> Non
     record.append(session, SYSTEM, f"mail {state}", f"mail:{mail.id}", {"mailbox": mail.mailbox, "reason": reason})
 
 
+def _close_as_duplicate(session: Session, mail: IncomingMail, first: IncomingMail) -> None:
+    """It shares the fate of the first one: hidden where that one is hidden, erased where that one was erased."""
+    mail.post_id, mail.understood = first.post_id, first.understood
+    if first.sha256.startswith(ERASED):
+        mail.subject, mail.sha256 = "", ERASED + mail.sha256
+    _close(session, mail, "duplicate", "The same mail came in before.")
+
+
+def _forget_if_erased(services: Services, mail_id: int, sha256: str) -> None:
+    with services.database.reading() as session:
+        erased = session.get_one(IncomingMail, mail_id).sha256.startswith(ERASED)
+        needed = session.scalars(sa.select(IncomingMail.id).where(IncomingMail.sha256 == sha256)).first() is not None
+    if erased and not needed:
+        services.files.remove(sha256)
+
+
 def _tell_sender(session: Session, mail: IncomingMail, message: IncomingMessage, person: Person) -> None:
-    """A known person learns that their mail became no post and why, where answering is safe."""
-    if may_answer(message) is not None or message.sender_verified == "fail":
-        return
-    since = datetime.now(UTC) - timedelta(hours=1)
-    told = session.scalar(
-        sa.select(sa.func.count(OutgoingMail.id)).where(
-            OutgoingMail.name == "not_taken", OutgoingMail.person_id == person.id, OutgoingMail.created_at > since
-        )
-    )
-    if (told or 0) >= MAX_ANSWERS_AN_HOUR:
-        return
-    _queue_answer(session, "not_taken", mail, person, {})
+    """A known person learns that their mail became no post and why, where answering is safe.
+
+    How often at most, the letter itself decides when it is written.
+    """
+    if not message.no_answer_reason and message.sender_verified != "fail":
+        _queue_answer(session, "not_taken", mail, person, {})
 
 
 def _queue_answer(session: Session, name: str, mail: IncomingMail, person: Person, facts: dict[str, Any]) -> None:
@@ -216,17 +226,11 @@ def _queue_answer(session: Session, name: str, mail: IncomingMail, person: Perso
     outbox.enqueue(session, "send_mail", args | facts, key=f"mail:{args['key']}", priority=80)
 
 
-def _propose(
-    services: Services,
-    session: Session,
-    mail: IncomingMail,
-    message: IncomingMessage,
-    person: Person,
-    found: list[NewPicture],
-    refused: list[str],
-) -> None:
-    text, described = _with_descriptions(message.text, found)
-    notes = [f"Mailed with the subject “{message.subject}”."] if message.subject else []
+def _propose(services: Services, session: Session, mail: IncomingMail, read: _Read, person: Person) -> None:
+    message = read.message
+    text, described = _with_descriptions(message.text, read.found)
+    # The note is not checked, and reviewers read it: a subject that may raise a concern stays out of it.
+    notes = [f"Mailed with the subject “{message.subject}”."] if message.subject and not read.quiet_subject else []
     if message.sender_verified != "pass":
         notes.append("The mail server did not confirm the sender's address.")
     proposal = Proposal(
@@ -237,14 +241,19 @@ def _propose(
         language=services.settings.language,
         note=" ".join(notes),
     )
-    mail.understood = {"removed": message.removed, "refused": refused, "problems": list(message.problems)}
+    mail.understood = {
+        "quiet": read.quiet,
+        "removed": message.removed,
+        "refused": read.refused,
+        "problems": list(message.problems),
+    }
     actor = person.as_actor()
     try:
         post = propose(session, actor, proposal, origin="mail", incoming_mail_id=mail.id)
     except Invalid as invalid:
         # Kept as a draft, so that nothing is lost; the answer says what is missing.
         post = propose(session, actor, _storable(proposal), origin="mail", incoming_mail_id=mail.id, save_only=True)
-        problems = [problem.message for problem in invalid.problems]
+        problems = [problem.message for problem in invalid.problems] + _left_out(proposal)
         _queue_answer(session, "draft_unfinished", mail, person, {"post_id": post.id, "problems": problems})
     mail.post_id = post.id
     mail.state, mail.handled_at = "taken in", datetime.now(UTC)
@@ -253,11 +262,18 @@ def _propose(
 
 def _storable(proposal: Proposal) -> Proposal:
     """The draft of a mail that is far too long for any post keeps its beginning; the raw mail keeps all of it."""
-    from workflow.review.proposal import MAX_NOTE, MAX_PICTURES, MAX_TEXT
-
     clean = "".join(char for char in proposal.text[:MAX_TEXT] if char in "\n\t" or (char >= " " and char != "\x7f"))
     note = "".join(char for char in proposal.note[:MAX_NOTE] if char in "\n\t" or (char >= " " and char != "\x7f"))
     return replace(proposal, text=clean, note=note, pictures=proposal.pictures[:MAX_PICTURES])
+
+
+def _left_out(proposal: Proposal) -> list[str]:
+    left_out = []
+    if len(proposal.text) > MAX_TEXT:
+        left_out.append(f"The draft holds the first {MAX_TEXT:,} characters. Your mail is kept whole.")
+    if len(proposal.pictures) > MAX_PICTURES:
+        left_out.append(f"The draft holds the first {MAX_PICTURES} pictures. Your mail is kept whole.")
+    return left_out
 
 
 def _channels_for(session: Session, person: Person) -> tuple[str, ...]:
@@ -271,14 +287,16 @@ def _channels_for(session: Session, person: Person) -> tuple[str, ...]:
     return tuple(name for name in ids if EVERYWHERE in held or name in held)
 
 
-def _with_descriptions(text: str, found: list[NewPicture]) -> tuple[str, list[NewPicture]]:
+def _with_descriptions(text: str, found: list[NewPicture | None]) -> tuple[str, list[NewPicture]]:
     """Takes lines that begin with "Alt:" out of the text, as the pictures' descriptions in their order."""
-    kept, given = [], []
+    kept: list[str] = []
+    given: list[str] = []
     for line in text.split("\n"):
         head, colon, rest = line.partition(":")
         if colon and head.strip().lower() in ("alt", "alt text") and rest.strip() and len(given) < len(found):
             given.append(rest.strip())
         else:
             kept.append(line)
-    described = [replace(picture, alt_text=alt) for picture, alt in zip(found, given, strict=False)]
-    return "\n".join(kept).strip(), described + found[len(given) :]
+    given += [""] * (len(found) - len(given))
+    described = [replace(picture, alt_text=alt) for picture, alt in zip(found, given, strict=True) if picture]
+    return "\n".join(kept).strip(), described
