@@ -136,6 +136,22 @@ def test_a_reviewer_answers_and_decides_and_errors_lead_to_their_fields(open_pag
     assert page.get_by_text("Sample: no consent.").is_visible()
 
 
+@pytest.mark.parametrize("services", ["sqlite"], indirect=True)
+def test_a_reviewer_who_is_late_or_has_an_old_version_is_told_so_accessibly(
+    services, open_page, people, posts, assert_accessible
+):
+    stale, late = (open_page(posts[name], people["reviewer"]) for name in ("asked", "plain"))
+    _Posts(services, people)._revise(int(posts["asked"][-4:]) - 1000, "Sample Pool opens at 8am on Sunday.")
+    make_decision(services, people["second reviewer"], int(posts["plain"][-4:]) - 1000)
+    for page, heading in ((stale, "was changed after you opened it"), (late, "is decided already")):
+        page.get_by_label("Approve: publishes").check()
+        page.get_by_label("Note to the author").fill("Sample words that must not be lost.")
+        page.get_by_role("button", name="Decide").click()
+        page.get_by_role("heading", level=1).filter(has_text=heading).wait_for()
+        assert page.get_by_text("Sample words that must not be lost.").is_visible()
+        assert_accessible(page, "post-" + heading.split()[-1])
+
+
 def test_the_review_works_without_scripts(open_page, people, posts):
     page = open_page(posts["found"], people["reviewer"], scripts=False)
     page.get_by_role("link", name=re.compile(r"\[.finding 1\]")).first.click()

@@ -17,6 +17,7 @@ from workflow.guide.clauses import Guide
 from workflow.models import Channel, FindingRow, Post, PublicationState, Revision
 from workflow.publishing.register import publisher_for
 from workflow.review.answer import NOT_CHECKED, answers_of, unanswered
+from workflow.review.check import parts_of
 from workflow.review.decide import is_late
 from workflow.review.guide_in_use import guide_at, guide_in_use
 from workflow.review.history import sentences
@@ -93,7 +94,7 @@ def show(session: Session, found: Post, *forms: Filled) -> str:
         history=sentences(session, actor(), found, when),
         revisions=revisions_for(actor(), found),
         publications=[row for row in found.publications if row.revision_id == found.revision.id],
-        unseen=unseen_characters(found.revision.text),
+        unseen=unseen_characters("".join(text for _, text in parts_of(found.revision))),
         edit_url=_edit_url(found),
         clause_title=partial(clause_title, session),
         **answers_part(session, found, given),
