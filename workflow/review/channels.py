@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from workflow import record
@@ -12,7 +13,7 @@ from workflow.models import Channel
 from workflow.models.seal import seal, unseal
 from workflow.publishing.base import Account
 from workflow.review.proposal import Invalid, Problem
-from workflow.roles import Actor, Permission, require
+from workflow.roles import EVERYWHERE, Actor, Permission, Role, require
 
 
 def save_channel(
@@ -55,3 +56,12 @@ def save_channel(
 def account_of(channel: Channel, secret_key: str) -> Account:
     """The account behind a channel, with its password. Raises SealBroken."""
     return Account(channel.network, channel.handle, channel.service_url, unseal(channel.sealed_secret, secret_key))
+
+
+def channels_to_propose_for(session: Session, actor: Actor) -> list[Channel]:
+    """The channels in use on which the actor may propose, oldest first."""
+    rows = session.scalars(
+        sa.select(Channel).where(Channel.retired_at.is_(None)).order_by(Channel.created_at, Channel.id)
+    )
+    held = {channel for role, channel in actor.roles if role in (Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER)}
+    return [row for row in rows if EVERYWHERE in held or row.id in held]

@@ -19,6 +19,7 @@ from workflow.publishing.register import publisher_for
 MAX_TEXT = 100_000  # code points; far above any network's limit, low enough to keep every page and mail sound
 MAX_NOTE = 10_000
 MAX_PICTURES = 20
+MAX_ALT = 2_000
 _ALT_FORBIDDEN = ("image of", "picture of", "photo of", "photograph of", "a photo of", "an image of", "a picture of")
 
 
@@ -132,7 +133,9 @@ def channels_of(session: Session, ids: Sequence[str]) -> tuple[list[Channel], li
 
 def _text_problems(proposal: Proposal) -> list[Problem]:
     problems = []
-    for name, text, limit in (("text", proposal.text, MAX_TEXT), ("note", proposal.note, MAX_NOTE)):
+    words = [("text", proposal.text, MAX_TEXT), ("note", proposal.note, MAX_NOTE)]
+    words += [(f"own-text-{channel}", str(text), MAX_TEXT) for channel, text in sorted(proposal.texts.items())]
+    for name, text, limit in words:
         if len(text) > limit:
             problems.append(
                 Problem(name, f"This is {len(text):,} characters long; the most that can be taken is {limit:,}.")
@@ -172,6 +175,8 @@ def alt_text_problem(picture: NewPicture) -> str | None:
         return "its file name is no description. Say what it shows."
     if alt.lower().startswith(_ALT_FORBIDDEN):
         return "leave out “image of” or “photo of”: screen readers say that already."
+    if len(alt) > MAX_ALT:
+        return f"its description is {len(alt):,} characters long; the most is {MAX_ALT:,}."
     return None
 
 
@@ -183,8 +188,9 @@ def _network_problems(proposal: Proposal, channel: Channel) -> list[Problem]:
             OutgoingPicture(p.sha256, p.media_type, p.width, p.height, p.alt_text, p.size) for p in proposal.pictures
         ),
     )
+    place = f"own-text-{channel.id}" if channel.id in proposal.texts else "text"
     return [
-        Problem("text", f"{channel.name}: {sentence}") for sentence in publisher_for(channel.network).problems(outgoing)
+        Problem(place, f"{channel.name}: {sentence}") for sentence in publisher_for(channel.network).problems(outgoing)
     ]
 
 

@@ -14,11 +14,17 @@ def blueprints() -> tuple[Blueprint, ...]:
     from workflow.web.health import health
     from workflow.web.holding import holding
     from workflow.web.home import home
+    from workflow.web.jobs import jobs
+    from workflow.web.mine import mine
     from workflow.web.outcome import outcome
+    from workflow.web.pictures import pictures
     from workflow.web.post import post
+    from workflow.web.propose import propose
     from workflow.web.queue import queue
     from workflow.web.sample import sample
     from workflow.web.sign_in import sign_in
     from workflow.web.statement import statement
 
-    return (sign_in, home, queue, post, deciding, holding, outcome, guide, by_hand, sample, statement, health, errors)
+    authors = (propose, mine, pictures)
+    reviewers = (queue, post, deciding, holding, outcome)
+    return (sign_in, home, *authors, *reviewers, guide, by_hand, sample, jobs, statement, health, errors)

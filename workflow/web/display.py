@@ -24,8 +24,8 @@ STATIC = Path(__file__).parent / "static"
 # Section, words, endpoint, permission. A place is shown to who may go there, once its page exists.
 PLACES: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("home", "Your turn", "home.page", None),
-    ("propose", "Propose a post", "posts.propose_form", Permission.PROPOSE),
-    ("mine", "My posts", "posts.mine", None),
+    ("propose", "Propose a post", "propose.form", Permission.PROPOSE),
+    ("mine", "My posts", "mine.page", None),
     ("queue", "Queue", "queue.page", Permission.READ_QUEUE),
     ("guide", "Guide", "guide.page", None),
 )
