@@ -105,7 +105,10 @@ class Bluesky(Publisher):
                     "prepared for. Give it the old account again, or propose the post anew."
                 )
             for image, picture in zip(images, pictures, strict=True):
-                if _cid(signed_in.client.upload_blob(picture.content).blob) != image["image"]["ref"]["$link"]:
+                answer: Any = signed_in.client.invoke_procedure(
+                    "com.atproto.repo.uploadBlob", content=picture.content, input_encoding=picture.media_type
+                ).content
+                if answer["blob"] != image["image"]:
                     raise PublishError("Bluesky did not keep a picture as it was approved, so nothing was published.")
 
         def put(signed_in: SignedIn) -> Any:
@@ -188,10 +191,6 @@ def _image(picture: Picture) -> dict[str, Any]:
 
 def _images(payload: dict[str, Any]) -> list[dict[str, Any]]:
     return list(payload["body"]["record"].get("embed", {}).get("images", ()))
-
-
-def _cid(blob: Any) -> str:
-    return str(blob.cid.encode())
 
 
 def _revision(signed_in: SignedIn, did: str) -> str:

@@ -77,6 +77,7 @@ class _Entry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._password = b""
+        self._before: SignedIn | None = None
         self.signed_in: SignedIn | None = None
 
     def get(self, account: Account, instead_of: SignedIn | None = None) -> SignedIn:
@@ -84,10 +85,17 @@ class _Entry:
         password = hashlib.sha256(account.secret.encode()).digest()
         with self._lock:
             if self.signed_in is None or self.signed_in is instead_of or self._password != password:
-                self.signed_in = None
+                self._retire()
                 self.signed_in = _sign_in(account)
                 self._password = password
             return self.signed_in
+
+    def _retire(self) -> None:
+        # Other threads may be in the middle of a call, so a client is closed only when its successor goes as well.
+        if self.signed_in is not None:
+            if self._before is not None:
+                self._before.client.request.close()
+            self._before, self.signed_in = self.signed_in, None
 
 
 def _sign_in(account: Account) -> SignedIn:
@@ -101,7 +109,11 @@ def _sign_in(account: Account) -> SignedIn:
     with failures(account, signing_in=True):
         client = Client(account.service_url.strip() or BLUESKY, request=Request(timeout=TIMEOUT))
         client.on_session_change(keep)
-        client.login(account.handle, account.secret, fetch_bsky_profile=False)
+        try:
+            client.login(account.handle, account.secret, fetch_bsky_profile=False)
+        except Exception:
+            client.request.close()
+            raise
     return SignedIn(client, sessions[0].did, sessions[0].handle)
 
 
