@@ -199,3 +199,12 @@ def test_a_faulty_guide_is_exit_2_and_named(tmp_path):
     result = check("--guide", tmp_path / "guide.toml", input="words")
     assert result.exit_code == 2
     assert "guide.toml" in result.stderr
+
+
+def test_an_id_comes_back_as_it_was_given(program):
+    ids = ["", "🫖", "\ud800", 'a"b\\\n', "é" * 1000]
+    asked = "".join(json.dumps({"id": id_, "text": "words"}) + "\n" for id_ in ids)
+    for encoding in ("utf-8", "ascii"):
+        done = program("check", "--format", "jsonl", input=asked.encode(), PYTHONIOENCODING=encoding)
+        assert done.returncode == 0, done.stderr
+        assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ids
