@@ -15,6 +15,7 @@ PAGES = [
     ("home-administrator", "/", "administrator"),
     ("guide", "/guide", "author"),
     ("guide-at-a-clause", "/guide#whistleblowing", "author"),
+    ("jobs", "/jobs", "administrator"),
     ("not-found", "/no-such-page", "author"),
     ("not-found-signed-out", "/no-such-page", None),
 ]
@@ -71,3 +72,17 @@ def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(open_page):
     assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main-content"
+
+
+def test_jobs_that_gave_up_and_that_wait_are_accessible(open_page, people, services, assert_accessible):
+    from workflow import outbox
+    from workflow.jobs.worker import Worker
+
+    for name, key in (("of the future", "gives up"), ("of the far future", "gives up too"), ("later", "waits")):
+        with services.database.writing() as session:
+            outbox.enqueue(session, name, {}, key=key)
+        if key != "waits":
+            Worker(services).run_until_idle()
+    page = open_page("/jobs", people["administrator"])
+    assert page.get_by_role("button", name="Try again").count() == 2
+    assert_accessible(page, "jobs-with-rows")

@@ -13,6 +13,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from tests.factories import make_channel, make_people
+from workflow.checks.register import check_text
+from workflow.guide.loader import built_in
 from workflow.jobs import distributed, embedded
 from workflow.jobs.handlers import HANDLERS, GiveUp, load_handlers
 from workflow.jobs.lease import Lease
@@ -34,6 +36,7 @@ NETWORK = 0.08  # seconds before and after the sample network takes a post, so t
 # All that a worker needs, so that a process which is forked from one that has read this file begins its work at once.
 load_handlers()
 ENGINES = (embedded, distributed)
+check_text("Sample notice on 07700 900123", built_in())
 
 
 def run(role, folder, url):
