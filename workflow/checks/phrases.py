@@ -153,9 +153,7 @@ def _word(token: str, line: str) -> str:
 
 def _alternative(part: str, line: str) -> str:
     if not _PLAIN_WORD.fullmatch(part):
-        raise PhraseFault(
-            f"“{part}” in the pattern “{line}” is no word. workflow/checks/phrases.py has the format."
-        )
+        raise PhraseFault(f"“{part}” in the pattern “{line}” is no word. workflow/checks/phrases.py has the format.")
     stem = part.removesuffix("*")
     written = _SEPARATOR.join(re.escape(word).replace("'", "'?") for word in stem.split("_"))
     return written + (r"[\w'-]{0,20}" if part.endswith("*") else "")

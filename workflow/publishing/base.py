@@ -107,7 +107,7 @@ class Publisher(ABC):
         if self.limit is not None and length > self.limit:
             over = length - self.limit
             found.append(
-                f"the text has {length} characters; the most is {self.limit}. Take out {over}, or leave the channel out."
+                f"the text has {length} characters; the most is {self.limit}. Take out {over}, or drop the channel."
             )
         if len(outgoing.pictures) > self.max_pictures:
             found.append(f"{len(outgoing.pictures)} pictures; the most is {self.max_pictures}. Take some out.")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from workflow.publishing.base import Account, Outgoing, Picture, Published, Publisher, PublishError
+from workflow.publishing.base import Account, Outgoing, Picture, Publisher, PublishError
 
 
 class ByHand(Publisher):

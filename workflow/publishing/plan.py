@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
-from workflow.publishing.register import publisher_for
 
 from workflow import outbox
 from workflow.models import Channel, Decision, Post, Publication, PublicationState
+from workflow.publishing.register import publisher_for
 from workflow.roles import Actor
 from workflow.states import Action
 from workflow.transition import apply
