@@ -81,6 +81,31 @@ def test_a_reviewer_sees_each_finding_in_the_text_and_beside_it(sign_in, post):
     assert "The check misses about one problem post in four" in page.get_text()
 
 
+def test_a_page_bears_any_number_of_findings(services, people, sign_in, post, monkeypatch):
+    from workflow.web import post as page_of_post
+
+    monkeypatch.setattr(page_of_post, "LISTED", 2)
+    ref = post("Ring 07700 900123, 07700 900124, 07700 900125 or 07700 900126.")
+    browser = sign_in("reviewer")
+
+    def listed():
+        soup = browser.get(f"/posts/{ref}").soup
+        marks = [link["href"] for link in soup.select(".passage__number")]
+        assert marks == [f"#{finding['id']}" for finding in soup.select(".finding")]
+        return soup, [finding["id"] for finding in soup.select(".finding")]
+
+    page, numbers = listed()
+    assert numbers == ["finding-1", "finding-2"]
+    assert "These are 2 of 4." in page.get_text()
+    sent = {"form": "answer-1", "form_at": f"/posts/{ref}", "kind": "consent", "reason": "Sample consent"}
+    digest = page.select_one("#finding-1 input[name=digest]")["value"]
+    browser.post(f"/posts/{ref}/findings/1/answer", {**sent, "digest": digest})
+    assert listed()[1] == ["finding-2", "finding-3"]
+    wrong = {**sent, "form": "answer-4", "kind": "", "digest": digest}
+    page = browser.post(f"/posts/{ref}/findings/4/answer", wrong, status=422).soup
+    assert page.find(id="answer-4-kind")
+
+
 def test_the_link_of_a_finding_leads_to_its_clause(sign_in, post):
     browser = sign_in("reviewer")
     page = browser.get(f"/posts/{post(PERSONAL)}").soup

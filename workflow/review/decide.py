@@ -22,6 +22,7 @@ from workflow.transition import apply
 ACTIONS = {"approve": Action.APPROVE, "ask for changes": Action.ASK_FOR_CHANGES, "reject": Action.REJECT}
 # An approval this long after the slot still counts as in time: the reviewer pressed while it came.
 GRACE = timedelta(minutes=1)
+_NAMED = 20  # open findings that a refused approval names
 
 
 def decide(
@@ -115,7 +116,9 @@ def _problems(
     if decision == "approve":
         open_findings = unanswered(session, post.revision)
         if open_findings:
-            numbers = ", ".join(str(row.number) for row in open_findings)
+            numbers = ", ".join(str(row.number) for row in open_findings[:_NAMED])
+            if len(open_findings) > _NAMED:
+                numbers += f", and {len(open_findings) - _NAMED} more"
             problems.append(Problem("findings", f"Answer these findings before you approve: {numbers}."))
     else:
         if not clauses:

@@ -35,6 +35,8 @@ post = Blueprint("post", __name__)
 
 S, A, P = State, Action, Permission
 
+LISTED = 100  # findings on one page
+
 ANSWER_KINDS = (
     ("dismissed", "It does not apply", "The words are fine as they are."),
     ("consent", "The person has consented", "Say who, to what, and where that is kept."),
@@ -83,11 +85,14 @@ def show(session: Session, found: Post, *forms: Filled) -> str:
         return _held_page(session, found, given)
     guide_of = partial(guide_at, session)
     findings = shown_rows(found.revision.findings, guide_of)
+    answers = answers_part(session, found, given)
+    listed = listed_findings(findings, set(answers["open_numbers"]), given)
     return render_template(
         "pages/post/page.html",
         post=found,
         revision=found.revision,
-        findings=findings,
+        findings=listed,
+        findings_in_all=len(findings),
         channels=channels_of_page(session, found.revision),
         can=what_they_can(actor(), found),
         late=is_late(found),
@@ -97,7 +102,7 @@ def show(session: Session, found: Post, *forms: Filled) -> str:
         unseen=unseen_characters("".join(text for _, text in parts_of(found.revision))),
         edit_url=_edit_url(found),
         clause_title=partial(clause_title, session),
-        **answers_part(session, found, given),
+        **answers,
         **decision_part(session, found, findings, given),
         **_outcome_part(found, given),
         forms=list(forms),
@@ -173,6 +178,16 @@ def what_they_can(person: Actor, found: Post) -> dict[str, bool]:
         "try_again": can(A.TRY_AGAIN),
         "publish": may(P.PUBLISH, person, facts),
     }
+
+
+def listed_findings(findings: list[Shown], unanswered_numbers: set[int], given: Mapping[str, Filled]) -> list[Shown]:
+    """What a page can bear: at most LISTED findings, the unanswered first; the others come as these are answered."""
+    if len(findings) <= LISTED:
+        return findings
+    first = sorted(
+        findings, key=lambda one: (f"answer-{one.number}" not in given, one.number not in unanswered_numbers)
+    )
+    return sorted(first[:LISTED], key=lambda one: one.number)
 
 
 def answers_part(session: Session, found: Post, given: Mapping[str, Filled]) -> dict[str, Any]:
