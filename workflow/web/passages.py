@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from flask import url_for
@@ -59,6 +60,7 @@ def shown(found: Iterable[tuple[str, Finding]], texts: Mapping[str, str], guide:
 
 def shown_rows(rows: Iterable[FindingRow], guide_of: Callable[[str], Guide | None]) -> list[Shown]:
     """Stored findings, each with its clause as it stood in the guide version it was made under."""
+    guide_of = cache(guide_of)
     return [
         _shown(
             row.number, row.part, row.start_at, row.end_at, row.passage, row, row.clause_id, guide_of(row.guide_version)

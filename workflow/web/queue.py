@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from workflow.checks.finding import NOT_CHECKED, band
+from workflow.guide.clauses import Guide
 from workflow.review.guide_in_use import guide_at
 from workflow.review.reading import InQueue, queue_page
 from workflow.roles import Permission
@@ -27,7 +28,8 @@ def page() -> ResponseReturnValue:
     after = _place(request.args.get("after", ""))
     with current().database.reading() as session:
         shown = queue_page(session, actor(), after)
-        found = {post.id: _findings(session, post) for post in shown.posts}
+        guide_of = cache(partial(guide_at, session))
+        found = {post.id: _findings(guide_of, post) for post in shown.posts}
     further = url_for("queue.page", after=_said(*shown.next)) if shown.next else ""
     return render_template(
         "pages/queue/page.html",
@@ -58,9 +60,8 @@ def _place(said: str) -> tuple[datetime, int] | None:
         abort(400)
 
 
-def _findings(session: Session, post: InQueue) -> list[str]:
+def _findings(guide_of: Callable[[str], Guide | None], post: InQueue) -> list[str]:
     """The findings in a few words: "Never 3 (likely), twice"."""
-    guide_of = partial(guide_at, session)
     counts: Counter[tuple[str, str]] = Counter()
     for clause_id, version, score in post.findings:
         guide = guide_of(version)
