@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -57,14 +58,16 @@ def ingest(mailbox: str, file: Path) -> None:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
     from sqlalchemy.exc import SQLAlchemyError
 
-    from workflow.commands.opening import read_settings
+    from workflow.commands.opening import log_to_standard_error, read_settings
     from workflow.jobs.take_in_mail import keep
     from workflow.start import open_services
 
     settings = read_settings()
+    log_to_standard_error()
     try:
         services = open_services(settings)
-        number = keep(services, mailbox, raw)
+        with closing(services.database):
+            number = keep(services, mailbox, raw)
     except (OSError, SQLAlchemyError) as error:
         click.echo(f"Not taken in, try again: {str(error).splitlines()[0]}", err=True)
         sys.exit(TRY_AGAIN)
