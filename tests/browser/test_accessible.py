@@ -15,6 +15,8 @@ PAGES = [
     ("home-administrator", "/", "administrator"),
     ("guide", "/guide", "author"),
     ("guide-at-a-clause", "/guide#whistleblowing", "author"),
+    ("propose", "/posts/new", "author"),
+    ("mine", "/posts", "author"),
     ("jobs", "/jobs", "administrator"),
     ("not-found", "/no-such-page", "author"),
     ("not-found-signed-out", "/no-such-page", None),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import regex
 import sqlalchemy as sa
 from diff_match_patch import diff_match_patch
 from sqlalchemy.orm import Session
@@ -20,6 +21,8 @@ MAX_TEXT = 100_000  # code points; far above any network's limit, low enough to 
 MAX_NOTE = 10_000
 MAX_PICTURES = 20
 MAX_ALT = 2_000
+_WORDS = regex.compile(r"[\w\p{M}\u200c\u200d]+|\s|\X")
+_FIRST_SIGN = 0xE000  # above the surrogates; 200,000 different words fit
 _ALT_FORBIDDEN = ("image of", "picture of", "photo of", "photograph of", "a photo of", "an image of", "a picture of")
 
 
@@ -227,10 +230,22 @@ def _when(revision: Revision) -> str:
 
 
 def pieces(old: str, new: str) -> list[tuple[str, str]]:
-    """A difference that people can read: cleaned up to whole thoughts rather than letters."""
+    """A difference that people can read: by whole words, and cleaned up to whole thoughts."""
+    words: list[str] = []
+    numbers: dict[str, int] = {}
+
+    def as_signs(text: str) -> str:
+        """One sign a word, so that the comparison never cuts one."""
+        signs = []
+        for word in _WORDS.findall(text):
+            if numbers.setdefault(word, len(words)) == len(words):
+                words.append(word)
+            signs.append(chr(_FIRST_SIGN + numbers[word]))
+        return "".join(signs)
+
     engine = diff_match_patch()
     engine.Diff_Timeout = 1.0
-    found = engine.diff_main(old, new)
+    found = engine.diff_main(as_signs(old), as_signs(new))
     engine.diff_cleanupSemantic(found)
     names = {0: "same", 1: "added", -1: "removed"}
-    return [(names[op], text) for op, text in found]
+    return [(names[op], "".join(words[ord(sign) - _FIRST_SIGN] for sign in signs)) for op, signs in found]

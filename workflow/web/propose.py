@@ -33,6 +33,7 @@ from workflow.web.forms.proposing import (
     Typed,
     counts,
     for_words_without_channel,
+    in_page_order,
     initial,
     offered,
     parts_of,
@@ -270,7 +271,7 @@ def _page(typed: Typed, around: _Around, problems: Sequence[Problem] = ()) -> st
     networks = {channel.id: channel.network for channel in channels}
     return render_template(
         "pages/propose/form.html",
-        form=typed.form.with_problems(problems),
+        form=typed.form.with_problems(in_page_order(problems)),
         post=post,
         is_draft=post is None or post.is_draft,
         action=url_for("propose.save", ref=post.ref) if post else url_for("propose.send"),

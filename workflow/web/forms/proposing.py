@@ -28,6 +28,7 @@ OWN = "own-text-"
 AT_ONCE, AT_A_TIME = "approval", "time"
 _GONE = "A picture could not be taken over: it is too old, or not yours. Add it again."
 _NOT_OFFERED = "One of the channels is not in use any more, or you may not propose for it. Choose another one."
+_ORDER = ("text", "channels", OWN, "publish_at", "picture-", "pictures", "note", "")
 _YEARS = range(2000, 2200)
 _TOKEN_FIELD = re.compile(r"picture-([1-9][0-9]{0,3})")
 
@@ -99,6 +100,13 @@ def for_words_without_channel(typed: Typed, channels: Sequence[Offered]) -> list
         for channel in channels
         if channel.id in typed.proposal.texts and channel.id not in typed.proposal.channels
     ]
+
+
+def in_page_order(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems in the order of their fields on the page: the first link leads to the first of them."""
+    return sorted(
+        problems, key=lambda problem: next(at for at, part in enumerate(_ORDER) if problem.field.startswith(part))
+    )
 
 
 def initial(proposal: Proposal | None, channels: Sequence[Offered], digest: str = "") -> dict[str, str | list[str]]:
