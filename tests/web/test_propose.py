@@ -114,7 +114,7 @@ def test_checking_first_shows_the_findings_and_saves_nothing(services, author):
     finding = page.find(id="finding-1")
     assert "Never 3" in finding.get_text()
     assert finding.select_one(".finding__title a")["href"].endswith("#personal-information")
-    assert "misses about one problem post in four" in page.main.get_text()
+    assert "It misses many problem posts" in page.main.get_text()
     assert fields_of(page)["text"] == [MARKED]
     assert posts(services) == []
 
