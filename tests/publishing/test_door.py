@@ -1,6 +1,8 @@
 """The door out, on the sample channel: what passes, what does not, and how it ends."""
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -204,6 +206,23 @@ def test_a_post_is_published_once_all_its_channels_are_through(agency):
     assert agency.publish(post_id, "second") is P.PUBLISHED
     assert agency.state(post_id) == "published"
     assert agency.shown("second") == ["The van stops at Sample Green."]
+
+
+def test_two_channels_that_end_at_the_same_moment_do_not_leave_the_post_in_between(agency, monkeypatch):
+    both = threading.Barrier(2)
+    compare = SampleChannel.compare
+
+    def together(*arguments):
+        compare(*arguments)
+        both.wait(30)
+
+    monkeypatch.setattr(SampleChannel, "compare", together)
+    posts = [agency.approved(f"Post {number}.", channels=("sample", "second")) for number in range(4)]
+    with ThreadPoolExecutor(2) as pool:
+        for post_id in posts:
+            ends = pool.map(agency.publish, [post_id] * 2, ["sample", "second"])
+            assert list(ends) == [P.PUBLISHED] * 2
+    assert [agency.state(post_id) for post_id in posts] == ["published"] * 4
 
 
 class TestRetry:
