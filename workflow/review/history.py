@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from workflow.models import Post, RecordEntry
+from workflow.models import Person, Post, RecordEntry
 from workflow.record import entries_of
 from workflow.review.guide_in_use import guide_at, guide_in_use
 from workflow.review.reading import channel_names
@@ -43,8 +43,20 @@ _DID: dict[str, str] = {
     "expired": "did not publish it, because its time had passed",
     "taken down": "took it down",
 }
+# Mails, by their name; {to} is who got it.
+_MAILED: dict[str, str] = {
+    "review_asked": "asked {to} by mail to decide",
+    "draft_received": "answered the mail of {to}",
+    "draft_unfinished": "told {to} by mail what is missing",
+    "held": "asked {to} by mail for a choice",
+    "officer_asked": "told {to} by mail",
+    "decision": "mailed {to} the decision",
+    "publication": "told {to} by mail what became of it",
+    "publisher_asked": "asked {to} by mail to see to it",
+}
 # What its author chose while it was held is the author's alone, and the officer's where it was sent to them.
 _OF_THE_HOLD = frozenset({"released", "sent to officer"})
+_MAILS_OF_THE_HOLD = frozenset({"held", "officer_asked"})
 _ANSWERS = {
     "dismissed": "it does not apply",
     "consent": "consent is recorded",
@@ -60,17 +72,29 @@ def sentences(session: Session, actor: Actor, post: Post, when: Callable[[dateti
     return [
         _sentence(session, entry, when)
         for entry in entries_of(session, post.ref)
-        if alone or entry.action not in _OF_THE_HOLD
+        if alone or not _is_of_the_hold(entry)
     ]
+
+
+def _is_of_the_hold(entry: RecordEntry) -> bool:
+    return entry.action in _OF_THE_HOLD or _facts(entry).get("mail") in _MAILS_OF_THE_HOLD
 
 
 def _sentence(session: Session, entry: RecordEntry, when: Callable[[datetime], str]) -> str:
     facts = _facts(entry)
-    did = _DID.get(entry.action, entry.action)
+    did = _mailed(session, entry.action, facts) or _DID.get(entry.action, entry.action)
     for name in ("revision", "finding"):
         did = did.replace(f"{{{name}}}", str(facts.get(name, "")).strip() or "?")
     more = _MORE.get(entry.action, _nothing)(session, facts)
     return f"{entry.actor} {did} on {when(datetime.fromisoformat(entry.at))}{more}."
+
+
+def _mailed(session: Session, action: str, facts: Mapping[str, Any]) -> str:
+    if action not in ("mail sent", "mail refused"):
+        return ""
+    person = session.get(Person, facts.get("to"))
+    did = _MAILED.get(str(facts.get("mail")), "sent {to} a mail").format(to=person.name if person else "somebody")
+    return did if action == "mail sent" else f"could not reach {person.name if person else 'somebody'} by mail"
 
 
 def _facts(entry: RecordEntry) -> dict[str, Any]:
