@@ -65,7 +65,11 @@ def decode(data: bytes, label: str | None) -> tuple[str, str]:
             return safe_text(data.decode(candidate)), problem
         except (UnicodeError, ValueError):
             continue
-    replaced = data.decode("utf-8", "replace")
+    try:
+        # UTF-8 but for lone surrogates: the rest of it is sound.
+        return safe_text(data.decode("utf-8", "surrogatepass")), problem or "Some characters of the mail are damaged."
+    except UnicodeError:
+        replaced = data.decode("utf-8", "replace")
     broken = replaced.count("\ufffd")
     if broken * 8 <= sum(1 for character in replaced if character > "\x7f"):
         return safe_text(replaced), problem or "Some characters of the mail are damaged."

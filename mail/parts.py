@@ -132,9 +132,16 @@ def _take(part: Message, parts: Parts, alternative: bool, related: bool) -> None
 
 def _is_body(part: Message, parts: Parts, kind: str, name: str, disposition: str, content: bytes) -> bool:
     """Whether a text part is what the person wrote: a named one is, too, while nothing else has been found."""
-    if disposition == "attachment" or b"\0" in content[:2000]:
+    if disposition == "attachment" or _is_binary(content[:2000], str(part.get_param("charset") or "")):
         return False
     return not name or (kind == "text/plain" and not parts.plain and not parts.html)
+
+
+def _is_binary(start: bytes, charset: str) -> bool:
+    """Whether bytes that are called text are none: NULs among many control characters, in no wide character set."""
+    wide = charset.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf16", "utf32", "ucs-", "iso-10646-ucs"))
+    controls = sum(byte < 9 or 13 < byte < 32 for byte in start)
+    return b"\0" in start and not wide and controls * 20 > len(start)
 
 
 def _take_text(part: Message, content: bytes, kind: str, parts: Parts) -> None:

@@ -56,19 +56,24 @@ def ingest(mailbox: str, file: Path) -> None:
         raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
-    from sqlalchemy.exc import SQLAlchemyError
+    try:
+        number = _kept(mailbox, raw)
+    except SystemExit:  # wrong settings, which were said: no reason to bounce the mail either
+        click.echo("Not taken in, try again: the settings are not right.", err=True)
+        sys.exit(TRY_AGAIN)
+    except Exception as error:  # any fault is ours; while its server keeps the mail, it is not lost
+        click.echo(f"Not taken in, try again: {(str(error).splitlines() or [type(error).__name__])[0]}", err=True)
+        sys.exit(TRY_AGAIN)
+    click.echo(f"Kept as mail {number}.")
 
+
+def _kept(mailbox: str, raw: bytes) -> int:
     from workflow.commands.opening import log_to_standard_error, read_settings
     from workflow.jobs.take_in_mail import keep
     from workflow.start import open_services
 
     settings = read_settings()
     log_to_standard_error()
-    try:
-        services = open_services(settings)
-        with closing(services.database):
-            number = keep(services, mailbox, raw)
-    except (OSError, SQLAlchemyError) as error:
-        click.echo(f"Not taken in, try again: {str(error).splitlines()[0]}", err=True)
-        sys.exit(TRY_AGAIN)
-    click.echo(f"Kept as mail {number}.")
+    services = open_services(settings)
+    with closing(services.database):
+        return keep(services, mailbox, raw)

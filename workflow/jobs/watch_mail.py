@@ -25,6 +25,7 @@ from workflow.settings import MailIn
 log = structlog.get_logger()
 LEASE_SECONDS = 60.0
 MAX_PAUSE = 300.0
+UNLUCKY_PAUSE = 30.0
 CONNECT_ANEW_AFTER = 900.0  # an open connection may never hear that the mailbox was restored and its UIDs mean others
 
 
@@ -36,7 +37,7 @@ class MailWatcher:
         self.lease = Lease(services.database, f"mailbox:{box.name}", ttl=LEASE_SECONDS)
         self._stop = threading.Event()
         self._failures = 0
-        self._unlucky: set[int] = set()
+        self._unlucky = Unlucky()
         self._thread = threading.Thread(target=self._run, name=f"mailbox {box.name}", daemon=True)
 
     def start(self) -> None:
@@ -131,6 +132,32 @@ def note_state(session: Session, name: str, problem: str, taken: int = 0) -> Non
     state.problem = problem
 
 
+class Unlucky:
+    """The messages at which readings broke off: some servers hang up over a message that they cannot hand over.
+
+    Such a message is taken last; after its second time it waits, longer each time, so that the others get through.
+    """
+
+    def __init__(self) -> None:
+        self._tries: dict[int, tuple[int, float]] = {}
+
+    def begin(self, uid: int) -> None:
+        """A message is taken up: unless `end` follows, it broke the reading off."""
+        tries = self._tries.get(uid, (0, 0.0))[0] + 1
+        pause = 0.0 if tries == 1 else UNLUCKY_PAUSE * 2.0 ** min(tries, 7)
+        self._tries[uid] = tries, time.monotonic() + pause
+
+    def end(self, uid: int) -> None:
+        """It went well."""
+        self._tries.pop(uid, None)
+
+    def in_order(self, uids: Sequence[int]) -> list[int]:
+        """Those whose turn it is, the lucky ones first."""
+        now = time.monotonic()
+        turn = [uid for uid in uids if self._tries.get(uid, (0, 0.0))[1] <= now]
+        return sorted(turn, key=lambda uid: (uid in self._tries, uid))
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How many messages were taken in, and what the server refused, if anything."""
@@ -144,30 +171,35 @@ def read_once(
     box: MailIn,
     mailbox: Mailbox,
     still_leader: Callable[[], None] | None = None,
-    unlucky: set[int] | None = None,
+    unlucky: Unlucky | None = None,
 ) -> Reading:
     """Takes in what stands in the folder now.
 
     Each message is kept (raw bytes, ledger, job) before it is moved; one that is in the ledger already is only moved.
-    A message that the server refuses to hand over or to move stands in nobody's way. `unlucky` remembers the one at
-    which a reading broke off, so that the next reading takes it last.
+    A message that the server refuses to hand over or to move stands in nobody's way. `unlucky` remembers those at
+    which earlier readings broke off.
     """
-    unlucky = set() if unlucky is None else unlucky
+    unlucky = unlucky or Unlucky()
     uidvalidity = mailbox.uidvalidity
     uids = mailbox.new_uids(0)
     known = _in_the_ledger(services, box.name, uidvalidity, uids)
+    turn = unlucky.in_order(uids)
     taken, problem = 0, ""
-    for uid in sorted(uids, key=lambda uid: (uid in unlucky, uid)):
+    if len(turn) < len(uids):
+        problem = (
+            f"The mail server cannot hand over {len(uids) - len(turn)} of the messages. They are tried again later."
+        )
+    for uid in turn:
         if still_leader is not None:
             still_leader()
-        unlucky.add(uid)
+        unlucky.begin(uid)
         try:
             if uid in known or _keep(services, box, mailbox, uidvalidity, uid):
                 mailbox.move(uid, box.handled_folder)
                 taken += uid not in known
         except MailboxRefused as error:
             problem = problem or in_a_sentence(error)
-        unlucky.discard(uid)
+        unlucky.end(uid)
     return Reading(taken, problem)
 
 
