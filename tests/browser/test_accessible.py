@@ -18,6 +18,7 @@ PAGES = [
     ("propose", "/posts/new", "author"),
     ("mine", "/posts", "author"),
     ("jobs", "/jobs", "administrator"),
+    ("mail", "/mail", "administrator"),
     ("not-found", "/no-such-page", "author"),
     ("not-found-signed-out", "/no-such-page", None),
 ]

@@ -44,4 +44,6 @@ ROUTES = {
     "sample.picture": SIGNED_IN,
     "jobs.page": Permission.MANAGE,
     "jobs.again": Permission.MANAGE,
+    "mail.set_aside": Permission.READ_MAIL,
+    "mail.raw": Permission.READ_MAIL,
 }

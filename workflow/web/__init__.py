@@ -22,9 +22,10 @@ def blueprints() -> tuple[Blueprint, ...]:
     from workflow.web.propose import propose
     from workflow.web.queue import queue
     from workflow.web.sample import sample
+    from workflow.web.set_aside import mail
     from workflow.web.sign_in import sign_in
     from workflow.web.statement import statement
 
     authors = (propose, mine, pictures)
     reviewers = (queue, post, deciding, holding, outcome)
-    return (sign_in, home, *authors, *reviewers, guide, by_hand, sample, jobs, statement, health, errors)
+    return (sign_in, home, *authors, *reviewers, guide, by_hand, sample, jobs, mail, statement, health, errors)
