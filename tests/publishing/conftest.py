@@ -44,7 +44,7 @@ class Agency:
             session.execute(sa.update(Channel).where(Channel.id == id_).values(**values))
 
     def approved(self, text="The library van stops at Sample Green on Thursday.", **values):
-        """The id of an approved post, scheduled on its channels."""
+        """The id of an approved post, scheduled on its channels. (Running the check publishes earlier ones.)"""
         post_id = make_post(self.services, self.people["author"], text, **values)
         make_decision(self.services, self.people["reviewer"], post_id)
         return post_id
