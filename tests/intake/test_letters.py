@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
+from click.testing import CliRunner
 
 from tests.factories import make_channel, make_decision, make_people, make_post
 from tests.fixtures.smtp import SmtpServer
 from tests.intake.conftest import TEXT, Intake, mail, picture, set_up_sending
 from workflow import news
 from workflow.app import create_app
+from workflow.cli import cli
 from workflow.jobs import anchor_record
 from workflow.jobs.take_in_mail import keep
 from workflow.models import OutgoingMail, Post
@@ -71,7 +73,7 @@ def _agency(services, people, smtp):
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory):
     """An agency that has sent each kind of mail, in each case that words differ in. Only to be looked at."""
-    services = open_services(Settings(data=tmp_path_factory.mktemp("var"), agency_name="Sample Agency"))
+    services = open_services(Settings(data=tmp_path_factory.mktemp("var"), agency_name="Sample Agency Môn"))
     services.settings.whistleblowing_routes = ROUTES
     smtp = SmtpServer()
     smtp.start()
@@ -144,7 +146,7 @@ SUBJECTS = [
     ("publication", "TB-1002 could not be published on Sample"),
     ("publication", "TB-1002 was not published: its time had passed"),
     ("publisher_asked", "TB-1002: please publish it on Noticeboard"),
-    ("publisher_asked", "TB-1002: please look whether it is on Sample"),
+    ("publisher_asked", "TB-1002: please check whether it is on Sample"),
     ("publisher_asked", "TB-1002 could not be published on Sample"),
     ("officer_asked", "TB-1005: sent to you in confidence"),
 ]
@@ -283,3 +285,15 @@ def test_an_approval_says_when_it_goes_out(agency, after, said):
         agency.run()
     assert said in agency.letter("decision").part("plain")
     assert ", goes out Tuesday 1 December 2026, 9:05am" in agency.letter("review_asked").message["Subject"]
+
+
+def test_the_anchor_mail_saved_as_it_came_proves_the_record(busy, everything, tmp_path, monkeypatch):
+    arrived = next(found for name, found in everything if name == "anchor")
+    assert b"=3D" in arrived.raw  # encoded for its way, as text beyond ASCII makes it
+    (tmp_path / "anchor.eml").write_bytes(arrived.raw)
+    monkeypatch.setenv("TEABREAK_DATA", str(busy.services.settings.data))
+    monkeypatch.setenv("TEABREAK_SETTINGS", str(tmp_path / "none.toml"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    done = CliRunner().invoke(cli, ["record", "verify", "--anchor", str(tmp_path / "anchor.eml")])
+    assert done.exit_code == 0, done.output
+    assert "The record holds" in done.output

@@ -20,6 +20,8 @@ from workflow.settings import MailIn
 
 pytestmark = pytest.mark.dovecot
 SHORT = "The server was gone for a moment."
+# Where what is tried has nothing to do with the database.
+on_sqlite = pytest.mark.parametrize("services", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -64,6 +66,7 @@ def test_a_mail_that_arrives_is_taken_in_at_once_and_the_mailbox_is_in_order(int
         assert row.last_message_at <= row.last_checked_at
 
 
+@on_sqlite
 def test_the_server_restarted_in_mid_watch_is_waited_for(intake, watch):
     watch()
     intake.deliver(mail("First."))
@@ -80,6 +83,7 @@ def test_the_server_restarted_in_mid_watch_is_waited_for(intake, watch):
     assert [post.revision.text for post in intake.posts()] == ["First.", "Second."]
 
 
+@on_sqlite
 def test_a_wrong_password_is_said_and_the_watcher_goes_on(intake, watch):
     right = intake.box.password
     intake.set(password=type(right)("wrong"))
@@ -92,6 +96,7 @@ def test_a_wrong_password_is_said_and_the_watcher_goes_on(intake, watch):
     kept(intake, 1)
 
 
+@on_sqlite
 def test_a_refused_login_is_not_hammered(intake):
     from mail.errors import MailboxRefusedLogin, MailboxUnreachable
 
@@ -102,6 +107,7 @@ def test_a_refused_login_is_not_hammered(intake):
     assert 200 < watcher._pause_after(MailboxUnreachable("away")) < 400
 
 
+@on_sqlite
 def test_a_fault_that_nobody_thought_of_does_not_end_the_watch(intake, watch, monkeypatch):
     def fault(*_, **__):
         raise RuntimeError("a secret")
@@ -116,6 +122,7 @@ def test_a_fault_that_nobody_thought_of_does_not_end_the_watch(intake, watch, mo
     assert watcher._thread.is_alive()
 
 
+@on_sqlite
 def test_mail_that_cannot_be_moved_is_kept_once_blocks_nothing_and_is_said(intake, watch):
     intake.set(handled_folder="no//such//name")
     watcher = watch()
@@ -133,6 +140,7 @@ def test_mail_that_cannot_be_moved_is_kept_once_blocks_nothing_and_is_said(intak
     assert len(intake.posts()) == 2
 
 
+@on_sqlite
 def test_a_message_that_the_server_cannot_hand_over_stands_in_nobodys_way(intake, watch, monkeypatch):
     for text in ("Poisonous.", "Second.", "Third."):
         intake.deliver(mail(text))
@@ -155,6 +163,7 @@ def test_a_message_that_the_server_cannot_hand_over_stands_in_nobodys_way(intake
     assert sorted(post.revision.text for post in intake.posts()) == ["Fourth.", "Poisonous.", "Second.", "Third."]
 
 
+@on_sqlite
 def test_a_full_disk_leaves_the_mail_in_the_mailbox_until_there_is_room(intake, watch, monkeypatch):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/var/lib/teabreak/files")
 
@@ -194,6 +203,7 @@ def test_a_database_that_is_away_leaves_the_mail_in_the_mailbox(intake, postgres
     assert len(intake.posts()) == 1
 
 
+@on_sqlite
 def test_a_message_removed_between_the_look_and_the_fetch_is_no_fault(intake):
     intake.deliver(mail("Removed meanwhile."))
     intake.deliver(mail("Stays."))
@@ -233,6 +243,7 @@ def test_another_uidvalidity_brings_no_mail_twice_and_hides_none(intake):
     assert (intake.in_folder(), len(intake.in_folder("Handled"))) == ([], 2)
 
 
+@on_sqlite
 def test_a_message_at_which_the_connection_was_lost_is_taken_last_and_then_waits(intake):
     for text in ("First.", "Second.", "Third."):
         intake.deliver(mail(text))
@@ -305,6 +316,7 @@ def test_of_two_watchers_one_reads_and_the_other_takes_over(intake, watch):
     assert state(intake)[0] == ""
 
 
+@on_sqlite
 def test_a_mailbox_that_nobody_serves_is_said_and_hurts_no_other(intake, watch, services):
     from tests.fixtures.dovecot import free_ports
 

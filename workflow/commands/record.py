@@ -9,6 +9,8 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default as email_policy
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ def verify(anchor_file: Path | None) -> None:
     anchors = []
     if anchor_file:
         try:
-            anchors = log.Anchor.parse(anchor_file.read_text(encoding="utf-8", errors="replace"))
+            anchors = log.Anchor.parse(_text_of(anchor_file.read_bytes()))
         except ValueError as error:
             raise click.UsageError(f"{anchor_file}: {error}") from error
     with opened() as services, services.database.reading() as session:
@@ -52,6 +54,16 @@ def verify(anchor_file: Path | None) -> None:
     click.echo(f"{result.size} entries read. The record holds, and every publication has its approval.")
     if not anchors:
         click.echo("Give an anchor from outside (--anchor FILE) to see also whether its end was cut off.")
+
+
+def _text_of(raw: bytes) -> str:
+    """What a file says: the plain text of a saved mail, which may be encoded for its way, or the file as it is."""
+    message = message_from_bytes(raw, policy=email_policy)
+    try:
+        body = message.get_body(("plain",)) if message.keys() else None
+        return str(body.get_content()) if body else raw.decode("utf-8", "replace")
+    except (LookupError, ValueError):  # no such character set
+        return raw.decode("utf-8", "replace")
 
 
 @record.command()
