@@ -121,6 +121,7 @@ def test_a_post_with_pictures_is_proposed_without_scripts(open_page, author, ser
     page = open_page("/posts/new", author, scripts=False)
     page.get_by_label("Text", exact=True).fill("Flu jabs on Saturday.")
     page.get_by_label("Sample", exact=True).check()
+    assert page.get_by_label("Day").is_visible()  # without scripts nothing is hidden
     page.get_by_label("Choose pictures").set_input_files([picture(), picture("red", "line.png")])
     page.get_by_role("button", name="Add pictures").click()
     page.get_by_label("Description for people who cannot see picture 1").fill("Blue poster: flu jabs")
@@ -140,6 +141,7 @@ def test_a_post_with_pictures_is_proposed_without_scripts(open_page, author, ser
 def test_the_enter_key_in_a_field_saves_and_sends_nothing(open_page, author, services):
     page = open_page("/posts/new", author)
     page.get_by_label("Text", exact=True).fill("Half a thought")
+    assert page.get_by_label("Day").is_hidden()
     page.get_by_label("At a date and time").check()
     page.get_by_label("Day").press("Enter")
     page.get_by_text("Nothing was saved or sent").wait_for()

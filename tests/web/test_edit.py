@@ -147,6 +147,8 @@ def test_two_tabs_on_the_same_draft(services, sign_in, draft):
     one, two = sign_in("author"), sign_in("author")
     fields = fields_of(one.get(draft).soup)
     one.post(draft, fields | {"text": "One", "do": "save"})
+    # That it was changed comes before what is wrong with the words.
+    assert not errors_of(two.post(draft, fields | {"text": "Two\x00", "do": "save"}, status=409).soup)
     page = two.post(draft, fields | {"text": "Two", "do": "save"}, status=409).soup
     assert fields_of(page)["text"] == ["Two"]
     two.post(draft, fields_of(page) | {"do": "save"})

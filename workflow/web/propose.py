@@ -85,7 +85,7 @@ def form() -> ResponseReturnValue:
     with current().database.reading() as session:
         channels = offered(channels_to_propose_for(session, actor()))
     typed = read(filled(initial=initial(None, channels)), channels)
-    return _page(typed, _Around(channels), typed.problems if typed.form.value("text") else ())
+    return _page(typed, _Around(channels), _of_pictures(typed))
 
 
 @propose.post("/posts/new")
@@ -125,7 +125,7 @@ def edit(ref: str) -> ResponseReturnValue:
         around = _around(session, post)
         base = proposal_of(post.revision)
         typed = read(filled(initial=initial(base, around.channels, post.digest or "")), around.channels, base)
-        return _page(typed, around, [problem for problem in typed.problems if problem.field == "pictures"])
+        return _page(typed, around, _of_pictures(typed))
 
 
 @propose.post("/posts/<ref>/edit")
@@ -231,7 +231,7 @@ def _sound(session: Session, typed: Typed, around: _Around, *, draft: bool) -> N
 def _looked_at(typed: Typed, around: _Around, wish: str) -> ResponseReturnValue:
     """The form again, with new pictures in it, or with what the check finds. Nothing is saved."""
     if wish == ADD:
-        problems = [problem for problem in typed.problems if problem.field == "pictures"]
+        problems = _of_pictures(typed)
         return _page(typed, around, problems), 422 if problems else 200
     with current().database.reading() as session:
         try:
@@ -245,6 +245,11 @@ def _looked_at(typed: Typed, around: _Around, wish: str) -> ResponseReturnValue:
     found = [(part, one) for part, text in parts for one in check_text(text, guide, allow_list=allowed)]
     around.findings = shown(found, dict(parts), guide)
     return _page(typed, around, problems), 422 if problems else 200
+
+
+def _of_pictures(typed: Typed) -> list[Problem]:
+    """What is wrong before anybody has asked to send: pictures that were refused, or could not be taken over."""
+    return [problem for problem in typed.problems if problem.field == "pictures"]
 
 
 def _cannot_be_read(session: Session, ref: str, given: Filled) -> ResponseReturnValue:
