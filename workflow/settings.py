@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     policy_url: str = Field("", description="The agency's own social media policy (clause Always 1 links to it).")
     whistleblowing_routes: str = Field(
         "",
-        description="The agency's own routes for raising a concern, one a line: internal contact, prescribed body, helpline.",
+        description=(
+            "The agency's own routes for raising a concern, one a line: internal contact, prescribed body, helpline."
+        ),
     )
     time_zone: str = Field("Europe/London", description="The agency's time zone; publish times are meant in it.")
     language: str = Field("en", description="The language posts are marked with on the networks (BCP 47).")
@@ -176,9 +178,9 @@ def page() -> str:
     lines = [
         "# Settings",
         "",
-        "Every setting, written by `script/settings-page`; a test keeps it current. They stand in `teabreak.toml` in the folder",
-        "that Teabreak is started in (or where `TEABREAK_SETTINGS` points), or in the environment: `TEABREAK_AGENCY_NAME`,",
-        "`TEABREAK_MAIL_OUT__HOST`. The environment wins.",
+        "Every setting, written by `script/settings-page`; a test keeps it current. They stand in `teabreak.toml` in the",
+        "folder that Teabreak is started in (or where `TEABREAK_SETTINGS` points), or in the environment:",
+        "`TEABREAK_AGENCY_NAME`, `TEABREAK_MAIL_OUT__HOST`. The environment wins.",
     ]
     parts: list[tuple[str, type[BaseModel]]] = [
         ("At the top", Settings),
