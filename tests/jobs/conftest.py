@@ -40,6 +40,11 @@ class Jobs:
         with self.services.database.reading() as session:
             return list_jobs(session, self.services.settings)
 
+    def left(self):
+        """How many are neither done nor dead."""
+        listing = self.listing()
+        return len(listing.waiting) + len(listing.failing)
+
 
 @pytest.fixture
 def jobs(services, monkeypatch):

@@ -2,8 +2,10 @@
 
 import signal
 import threading
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.jobs.conftest import wait_until
 from workflow.jobs.worker import Worker
@@ -30,10 +32,8 @@ def test_a_job_that_runs_meanwhile_ends_once_and_new_ones_run(jobs, worker, post
     go_on.set()
     postgresql.start()
     jobs.queue(2)
-    wait_until(lambda: jobs.ran == [1, 2] and not len(jobs.listing().waiting), "both are done")
-    listing = jobs.listing()
-    assert not len(listing.failing)
-    assert not len(listing.dead)
+    wait_until(lambda: jobs.ran == [1, 2] and not jobs.left(), "both are done")
+    assert not len(jobs.listing().dead)
 
 
 def test_a_worker_started_before_its_database_waits_for_it(jobs, worker, postgresql):
@@ -44,10 +44,9 @@ def test_a_worker_started_before_its_database_waits_for_it(jobs, worker, postgre
     wait_until(lambda: jobs.ran == [1], "it ran")
 
 
-def test_a_worker_gives_signs_of_life_again_after_its_database_came_back(services, jobs, postgresql):
+@pytest.mark.parametrize("what", ["the server", "the sign of life"])
+def test_a_worker_gives_signs_of_life_again_after_they_failed(services, jobs, postgresql, what):
     """Else its long jobs would be taken for those of a dead one, and run twice."""
-    from datetime import timedelta
-
     lease = timedelta(seconds=1)
     workers = [Worker(services, threads=2, lease=lease) for _ in range(2)]
     for each in workers:
@@ -55,16 +54,32 @@ def test_a_worker_gives_signs_of_life_again_after_its_database_came_back(service
     try:
         jobs.queue(1)
         wait_until(lambda: jobs.ran == [1], "the worker runs")
-        postgresql.stop(signal.SIGQUIT)
-        postgresql.start()
+        if what == "the server":
+            postgresql.stop(signal.SIGQUIT)
+            postgresql.start()
+        else:
+            before = registered(services)
+            rename(services, "procrastinate_update_heartbeat_v1", "away")
+            wait_until(lambda: not before & registered(services), "both workers begin anew")
+            rename(services, "away", "procrastinate_update_heartbeat_v1")
         jobs.does = [lambda args: threading.Event().wait(4 * lease.total_seconds())]
         jobs.queue(2)
-        wait_until(lambda: 2 in jobs.ran and not len(jobs.listing().waiting), "the long one is done")
+        wait_until(lambda: 2 in jobs.ran and not jobs.left(), "the long one is done")
         assert jobs.ran == [1, 2]
     finally:
         postgresql.start()
         for each in workers:
             each.stop()
+
+
+def registered(services):
+    with services.database.reading() as session:
+        return set(session.scalars(sa.text("select id from procrastinate_workers")))
+
+
+def rename(services, old, new):
+    with services.database.writing() as session:
+        session.execute(sa.text(f"alter function {old} rename to {new}"))
 
 
 def test_a_worker_can_be_stopped_while_its_database_is_away(jobs, worker, postgresql):

@@ -44,7 +44,7 @@ def test_nothing_is_lost_or_doubled_under_kill_9(services, processes, jobs):
     for _ in range(2):
         processes.start("work")
     wait_until(lambda: all_published(services), "all posts are published", 60)
-    wait_until(lambda: not any_left(jobs), "no job is left", 20)
+    wait_until(lambda: not jobs.left(), "no job is left", 20)
 
     with services.database.reading() as session:
         words = [post.revision.text for post in session.scalars(sa.select(Post))]
@@ -69,11 +69,6 @@ def all_published(services):
         return session.scalars(sa.select(Post.id).where(Post.state != "published")).first() is None
 
 
-def any_left(jobs):
-    listing = jobs.listing()
-    return len(listing.waiting) + len(listing.failing)
-
-
 def test_a_killed_workers_job_is_taken_up_by_another(processes, jobs):
     first = processes.start("work")
     jobs.queue(name="held up")
@@ -84,7 +79,7 @@ def test_a_killed_workers_job_is_taken_up_by_another(processes, jobs):
     (row,) = jobs.listing().failing.rows
     assert (row.running, row.error) == (True, "The process that ran it went away.")
     (processes.folder / f"go-{second.pid}").touch()
-    wait_until(lambda: not any_left(jobs), "it is done")
+    wait_until(lambda: not jobs.left(), "it is done")
     assert jobs.listing().dead.rows == ()
 
 
@@ -101,6 +96,6 @@ def test_a_worker_frozen_past_its_lease_cannot_end_what_another_took_over(proces
     (row,) = jobs.listing().failing.rows
     assert row.running
     (processes.folder / f"go-{second.pid}").touch()
-    wait_until(lambda: not any_left(jobs), "it is done")
+    wait_until(lambda: not jobs.left(), "it is done")
     assert jobs.listing().dead.rows == ()
     assert len(processes.noted("begun")) == 2

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +24,7 @@ from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.worker import Worker
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -71,11 +74,11 @@ class DistributedEngine:
 
     def __init__(self, services: Services, *, threads: int = 4, lease: timedelta = LEASE) -> None:
         self.services, self.threads, self.lease = services, threads, lease.total_seconds()
-        self._stop = threading.Event()
+        self._stop, self._over = threading.Event(), threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: Worker | None = None
         self._main = threading.Thread(target=lambda: asyncio.run(self._serve()), name="jobs", daemon=True)
-        self._reaper = threading.Thread(target=self._reap, name="job leases", daemon=True)
+        self._reaper = threading.Thread(target=self._keep_leases, name="job leases", daemon=True)
 
     def start(self) -> None:
         """Begins to run jobs, in threads of its own. Waits for the database where it is away."""
@@ -87,9 +90,11 @@ class DistributedEngine:
         self._stop.set()
         with contextlib.suppress(RuntimeError, AttributeError):  # not begun, or over already
             self._loop.call_soon_threadsafe(self._stop_worker)  # type: ignore[union-attr]
-        for thread in (self._main, self._reaper):
-            if thread.is_alive():
-                thread.join()
+        if self._main.is_alive():
+            self._main.join()
+        self._over.set()
+        if self._reaper.is_alive():
+            self._reaper.join()
 
     def run_until_idle(self) -> int:
         """Runs every job that is due in the calling thread until none is left; gives how many runs that was.
@@ -133,12 +138,12 @@ class DistributedEngine:
     async def _work(self) -> None:
         """Works until told to stop, or until the database goes away."""
         address = self._address()
-        # A pool that is opened while the database is away would not say so for half a minute.
+        # A pool that is opened while the database is away would not say so at once.
         await (await psycopg.AsyncConnection.connect(**address)).close()
-        app = App(connector=PsycopgConnector(kwargs=address, min_size=1, max_size=4, timeout=5))
+        app = App(connector=PsycopgConnector())
         app.job_manager = _Jobs(app.connector)
         app.task(name=_Jobs.TASK, pass_context=True)(self._run_one)
-        async with app.open_async():
+        async with _pool(address) as pool, app.open_async(pool):
             self._worker = _Worker(
                 app,
                 concurrency=self.threads,
@@ -184,15 +189,26 @@ class DistributedEngine:
                 return
             end(session, job, ending)
 
-    # -- those of workers that died
+    # -- signs of life, and the jobs of workers that gave none
 
-    def _reap(self) -> None:
-        while not self._stop.wait(self.lease / 3):
+    def _keep_leases(self) -> None:
+        reap_from = 0.0
+        while not self._over.wait(self.lease / 3):
             try:
-                while reap_one(self.services, self.lease):
+                self._give_a_sign()
+                while time.monotonic() > reap_from and reap_one(self.services, self.lease):
                     pass
             except SQLAlchemyError as error:
                 log.warning("job leases wait for the database", why=type(error).__name__)
+                # The others could give no sign either: they have as long as a lease to do it now.
+                reap_from = time.monotonic() + self.lease
+
+    def _give_a_sign(self) -> None:
+        """Procrastinate's worker gives none any more once it is told to stop, however long its last jobs take."""
+        worker = self._worker.worker_id if self._worker is not None else None
+        if worker is not None:
+            with self.services.database.writing() as session:
+                session.execute(sa.text("select procrastinate_update_heartbeat_v1(:worker)"), {"worker": worker})
 
 
 def reap_one(services: Services, lease: float) -> bool:
@@ -238,6 +254,25 @@ def put_back(session: Session, job_id: int, key: str | None, at: datetime) -> No
         session.execute(sa.text("delete from procrastinate_jobs where id = :id"), {"id": job_id})
     else:
         session.execute(_AGAIN, {"id": job_id, "at": at})
+
+
+@contextlib.asynccontextmanager
+async def _pool(address: dict[str, Any]) -> AsyncIterator[AsyncConnectionPool]:
+    """Connections for Procrastinate. It gives up soon and is made anew: by itself it would pause longer each time."""
+    pool = AsyncConnectionPool(
+        kwargs=address,
+        min_size=1,
+        max_size=4,
+        timeout=5,
+        reconnect_timeout=2,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    try:
+        await pool.open(wait=True, timeout=5)
+        yield pool
+    finally:
+        await pool.close()
 
 
 class _Jobs(JobManager):
