@@ -178,8 +178,8 @@ def page() -> str:
     lines = [
         "# Settings",
         "",
-        "Every setting, written by `script/settings-page`; a test keeps it current. They stand in `teabreak.toml` in the",
-        "folder that Teabreak is started in (or where `TEABREAK_SETTINGS` points), or in the environment:",
+        "Every setting, written by `script/settings-page`; a test keeps it current. They stand in `teabreak.toml` in",
+        "the folder that Teabreak is started in (or where `TEABREAK_SETTINGS` points), or in the environment:",
         "`TEABREAK_AGENCY_NAME`, `TEABREAK_MAIL_OUT__HOST`. The environment wins.",
     ]
     parts: list[tuple[str, type[BaseModel]]] = [

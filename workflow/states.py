@@ -140,8 +140,8 @@ def diagram() -> str:
 
 def page() -> str:
     """docs/states.md."""
-    head = "# The states of a post\n\nDrawn from `TRANSITIONS` in `workflow/states.py`; `script/diagram` draws it again, and a"
-    return f"{head} test keeps it current.\n\n```mermaid\n{diagram()}```\n"
+    about = "Drawn from `TRANSITIONS` in `workflow/states.py`; `script/diagram` draws it again, and a test keeps it current."
+    return f"# The states of a post\n\n{about}\n\n```mermaid\n{diagram()}```\n"
 
 
 if __name__ == "__main__":

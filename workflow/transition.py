@@ -44,8 +44,8 @@ def apply(
 ) -> State:
     """Checks the table and the permission, moves the post, writes the record. Gives the new state.
 
-    Raises NotPossible or NotPermitted, with nothing changed. The database's CHECK constraints are asked at once (flush),
-    so that a fault shows here and not at the commit.
+    Raises NotPossible or NotPermitted, with nothing changed. The database's CHECK constraints are asked at once
+    (flush), so that a fault shows here and not at the commit.
     """
     transition = follow(State(post.state), action)
     require(transition.needs, actor, post.facts())
