@@ -140,7 +140,7 @@ def diagram() -> str:
 
 def page() -> str:
     """docs/states.md."""
-    about = "Drawn from `TRANSITIONS` in `workflow/states.py`; `script/diagram` draws it again, and a test keeps it current."
+    about = "Drawn from `TRANSITIONS` in `workflow/states.py` by `script/diagram`; a test keeps it current."
     return f"# The states of a post\n\n{about}\n\n```mermaid\n{diagram()}```\n"
 
 

@@ -21,12 +21,13 @@ from workflow.digest import canonical
 from workflow.jobs.handlers import handler
 from workflow.jobs.quiet import may_be_whistleblowing
 from workflow.jobs.set_aside import NOTHING, reason_to_set_aside
-from workflow.models import Channel, IncomingMail, Person
+from workflow.models import IncomingMail, Person
 from workflow.review import pictures
+from workflow.review.channels import channels_to_propose_for
 from workflow.review.people import person_by_email
 from workflow.review.proposal import MAX_NOTE, MAX_PICTURES, MAX_TEXT, Invalid, NewPicture, Proposal
 from workflow.review.submit import propose
-from workflow.roles import EVERYWHERE, SYSTEM, Role
+from workflow.roles import SYSTEM
 from workflow.services import Services
 from workflow.settings import MailIn
 
@@ -235,7 +236,7 @@ def _propose(services: Services, session: Session, mail: IncomingMail, read: _Re
         notes.append("The mail server did not confirm the sender's address.")
     proposal = Proposal(
         text=text,
-        channels=_channels_for(session, person),
+        channels=tuple(channel.id for channel in channels_to_propose_for(session, person.as_actor())),
         pictures=tuple(described),
         publish_zone=services.settings.time_zone,
         language=services.settings.language,
@@ -274,17 +275,6 @@ def _left_out(proposal: Proposal) -> list[str]:
     if len(proposal.pictures) > MAX_PICTURES:
         left_out.append(f"The draft holds the first {MAX_PICTURES} pictures. Your mail is kept whole.")
     return left_out
-
-
-def _channels_for(session: Session, person: Person) -> tuple[str, ...]:
-    """All channels in use on which the person may propose."""
-    ids = session.scalars(
-        sa.select(Channel.id).where(Channel.retired_at.is_(None)).order_by(Channel.created_at, Channel.id)
-    )
-    held = {
-        channel for role, channel in person.as_actor().roles if role in (Role.AUTHOR, Role.REVIEWER, Role.PUBLISHER)
-    }
-    return tuple(name for name in ids if EVERYWHERE in held or name in held)
 
 
 def _with_descriptions(text: str, found: list[NewPicture | None]) -> tuple[str, list[NewPicture]]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from workflow.digest import digest
 from workflow.models import Post, PublicationState
 from workflow.review.proposal import Invalid, Problem, Proposal, Stale, problems_of
-from workflow.review.submit import add_revision, ask_for_check
+from workflow.review.submit import add_revision, ask_for_check, channel_problems
 from workflow.roles import Actor, Permission, require
 from workflow.states import Action, State, follow
 from workflow.transition import apply
@@ -33,6 +33,7 @@ def revise(session: Session, actor: Actor, post: Post, proposal: Proposal, *, se
         raise Stale(post, seen_digest)
     is_draft = post.state == State.DRAFT
     problems = problems_of(session, proposal, datetime.now(UTC), draft=is_draft)
+    problems += channel_problems(session, actor, set(proposal.channels) - set(post.revision.channels))
     if any(publication.state in _GONE_OUT for publication in post.publications):
         problems.append(
             Problem("text", "Part of this post is already out, so it can no longer be changed. Propose a new one.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 from workflow import outbox, record
 from workflow.digest import digest
 from workflow.models import Picture, Post, Revision
-from workflow.review.proposal import Invalid, Proposal, problems_of, proposal_of
+from workflow.review.channels import channels_to_propose_for
+from workflow.review.proposal import Invalid, Problem, Proposal, channels_of, problems_of, proposal_of
 from workflow.roles import Actor, Permission, require
 from workflow.states import Action, State
 from workflow.transition import apply
@@ -34,6 +36,7 @@ def propose(
     require(Permission.PROPOSE, actor)
     now = now or datetime.now(UTC)
     problems = problems_of(session, proposal, now, draft=save_only)
+    problems += channel_problems(session, actor, proposal.channels)
     if problems:
         raise Invalid(problems)
     post = Post(
@@ -64,6 +67,17 @@ def submit(session: Session, actor: Actor, post: Post) -> Post:
     apply(session, actor, post, Action.SUBMIT, {"revision": post.current, "digest": post.digest})
     ask_for_check(session, post)
     return post
+
+
+def channel_problems(session: Session, actor: Actor, added: Iterable[str]) -> list[Problem]:
+    """A sentence where the actor may not propose for one of the channels in use that are `added`."""
+    allowed = {channel.id for channel in channels_to_propose_for(session, actor)}
+    known, _ = channels_of(session, list(added))
+    return [
+        Problem("channels", f"You cannot propose posts for {channel.name}. Take it out, or ask for the role.")
+        for channel in known
+        if channel.id not in allowed
+    ]
 
 
 def add_revision(
