@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from workflow.checks.register import check_text
 from workflow.models import Person, Post, Publication, PublicationState
 from workflow.publishing import door
+from workflow.publishing.outcome import fail
 from workflow.review.answer import answer, unanswered
 from workflow.review.channels import save_channel
 from workflow.review.check import parts_of, record_findings
@@ -194,7 +195,7 @@ class _Scene:
         with self.services.database.writing() as session:
             post = session.get_one(Post, post_id)
             for row in post.publications:
-                door.fail(session, post, session.get_one(Publication, row.id), state, why)
+                fail(session, post, session.get_one(Publication, row.id), state, why)
 
     def act(self, post_id: int, by: str, action: Action) -> None:
         """Any other step through the one door."""

@@ -80,8 +80,7 @@ def try_channel(services: Services, id_: str) -> tuple[bool, str]:
     from workflow.models import Channel
     from workflow.models.seal import SealBroken
     from workflow.publishing.base import PublishError
-    from workflow.publishing.register import publisher_for
-    from workflow.review.channels import account_of
+    from workflow.publishing.register import account_of, publisher_for
 
     with services.database.reading() as session:
         row = session.get(Channel, id_)

@@ -6,6 +6,7 @@ from typing import Any
 
 from workflow.jobs.handlers import TryAgain, handler
 from workflow.publishing import door
+from workflow.publishing.outcome import Later
 from workflow.services import Services
 
 
@@ -15,5 +16,5 @@ def publish(services: Services, args: dict[str, Any]) -> None:
     secret_key = services.settings.secret_key.get_secret_value()
     try:
         door.publish(services.database, services.files, secret_key, args["publication_id"])
-    except door.Later as later:
+    except Later as later:
         raise TryAgain(later.after, str(later)) from later

@@ -19,47 +19,38 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
 from workflow import news
-from workflow.digest import canonical, digest
-from workflow.models import Channel, Database, Decision, Post, Publication, PublicationState, Revision
+from workflow.digest import canonical
+from workflow.models import Channel, Database, Post, Publication, PublicationState, Revision
 from workflow.models.files import DamagedFile, FileStore
-from workflow.models.seal import SealBroken, unseal
+from workflow.models.seal import SealBroken
+from workflow.publishing.approval import still_approved
 from workflow.publishing.base import (
     Account,
     NotAsApproved,
     OutcomeUnknown,
     Outgoing,
     Picture,
-    Published,
     Publisher,
     PublishError,
     Retryable,
 )
+from workflow.publishing.outcome import Later, Outcome, fail, keep, locked, not_called, start_publishing
 from workflow.publishing.plan import cancel_publications
-from workflow.publishing.register import publisher_for
+from workflow.publishing.register import account_of, publisher_for
 from workflow.roles import SYSTEM
 from workflow.states import Action, State
 from workflow.transition import apply
 
 LATE = timedelta(hours=1)  # a machine that slept past the slot by more asks a person (rule 9)
-KEEP_TRYING = timedelta(minutes=30)
 WHILE_PAUSED = timedelta(minutes=5)
 log = structlog.get_logger()
 
 P = PublicationState
 Result = TypeVar("Result")
-
-
-class Later(Exception):
-    """Not now: the network asks to wait, or the channel is paused. `after` says how long."""
-
-    def __init__(self, after: timedelta, why: str) -> None:
-        self.after = after
-        super().__init__(why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +75,6 @@ class _Prepared:
     too_late: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What came out of it. `again`: trying again later can settle it; `may_be_live`: it may stand on the network."""
-
-    published: Published | None = None
-    error: PublishError | None = None
-    may_be_live: bool = False
-    again: bool = False
-    called: bool = True  # False: it failed before the call, so that nothing has changed since it was found
-
-
-def _not_called(error: PublishError) -> _Outcome:
-    return _Outcome(error=error, again=isinstance(error, Retryable), called=False)
-
-
 def publish(database: Database, files: FileStore, secret_key: str, publication_id: int) -> PublicationState:
     """Publishes one publication, or finds out what became of it. Gives its state; safe to call again at any time.
 
@@ -107,7 +83,7 @@ def publish(database: Database, files: FileStore, secret_key: str, publication_i
     prepared = _prepare(database, files, secret_key, publication_id)
     if isinstance(prepared, PublicationState):
         return prepared
-    return _keep(database, publication_id, _call(prepared))
+    return keep(database, publication_id, _call(prepared))
 
 
 # -- before the call
@@ -124,10 +100,10 @@ def _prepare(
         with database.reading() as session:
             draft = _load(session, files, secret_key, publication_id)
     except (SealBroken, DamagedFile) as error:
-        return _keep(database, publication_id, _not_called(PublishError(str(error))))
+        return keep(database, publication_id, not_called(PublishError(str(error))))
     except FileNotFoundError:
         gone = PublishError("A picture's file is gone from the data folder. Restore it from a backup, then try again.")
-        return _keep(database, publication_id, _not_called(gone))
+        return keep(database, publication_id, not_called(gone))
     payload = draft.payload
     if payload is None:
         try:
@@ -136,7 +112,7 @@ def _prepare(
                 lambda: draft.publisher.payload(draft.outgoing, draft.key, draft.created_at, draft.account)
             )
         except PublishError as error:
-            return _keep(database, publication_id, _not_called(error))
+            return keep(database, publication_id, not_called(error))
     with database.writing() as session:
         ended = _gate(session, publication_id)
         return _mark_sending(session, publication_id, draft, payload) if ended is None else ended
@@ -144,7 +120,7 @@ def _prepare(
 
 def _gate(session: Session, publication_id: int) -> PublicationState | None:
     """Whether it may go out now. Ends what may not, and gives its state; None: it may. Raises Later."""
-    publication, post = _locked(session, publication_id)
+    publication, post = locked(session, publication_id)
     if publication.state not in (P.SCHEDULED, P.SENDING):
         return P(publication.state)
     refusal = _refusal(session, post, publication)
@@ -157,32 +133,19 @@ def _gate(session: Session, publication_id: int) -> PublicationState | None:
     if publication.channel.paused:
         raise Later(WHILE_PAUSED, f"{publication.channel.name} is paused.")
     if publisher_for(publication.channel.network).needs_a_person:
-        _start(session, post)
+        start_publishing(session, post)
         publication.state = P.WAITING.value
         news.tell_publishers(session, post, publication)
         return P.WAITING
     return None
 
 
-def _locked(session: Session, publication_id: int) -> tuple[Publication, Post]:
-    # "of", because PostgreSQL locks no row that an outer join brings along.
-    publication = session.get_one(Publication, publication_id, with_for_update={"of": Publication})
-    return publication, session.get_one(Post, publication.post_id, with_for_update={"of": Post})
-
-
 def _refusal(session: Session, post: Post, publication: Publication) -> str | None:
     """Rule 1: approval and digest are read again, here, and the digest is computed from what is stored."""
-    decision = session.get_one(Decision, publication.decision_id)
-    revision = post.revision
-    approved = (
-        decision.decision == "approve"
-        and decision.post_id == post.id
-        and decision.reviewer_id != post.author_id
-        and revision.id == publication.revision_id
-        and decision.digest == publication.digest == post.digest == post.approved_digest == digest(revision)
-    )
-    if not approved:
+    if not still_approved(session, post, publication):
         return "What is stored is not what was approved, so it was not published. Ask for a new approval."
+    if publication.revision.link_card:
+        return "It has a link card, which cannot be published yet, so nothing was. Change the post: that takes it out."
     if post.state not in (State.SCHEDULED, State.PUBLISHING):
         return f"The post is “{post.state}”, so it was not published."
     if publication.channel.retired_at is not None:
@@ -215,9 +178,7 @@ def _load(session: Session, files: FileStore, secret_key: str, publication_id: i
     channel = publication.channel
     return _Draft(
         publisher=publisher_for(channel.network),
-        account=Account(
-            channel.network, channel.handle, channel.service_url, unseal(channel.sealed_secret, secret_key)
-        ),
+        account=account_of(channel, secret_key),
         outgoing=outgoing_of(publication.revision, channel, files),
         key=publication.key,
         # What an earlier try may have sent stays as it is; before that, it is made anew for each try.
@@ -238,7 +199,7 @@ def outgoing_of(revision: Revision, channel: Channel, files: FileStore) -> Outgo
 def _mark_sending(session: Session, publication_id: int, draft: _Draft, payload: dict[str, Any]) -> _Prepared:
     publication = session.get_one(Publication, publication_id)
     found_sending = publication.state == P.SENDING
-    _start(session, publication.post)
+    start_publishing(session, publication.post)
     publication.state = P.SENDING.value
     publication.attempts += 1
     publication.first_tried_at = publication.first_tried_at or datetime.now(UTC)
@@ -255,15 +216,10 @@ def _mark_sending(session: Session, publication_id: int, draft: _Draft, payload:
     )
 
 
-def _start(session: Session, post: Post) -> None:
-    if post.state == State.SCHEDULED:
-        apply(session, SYSTEM, post, Action.START_PUBLISHING, {"digest": post.digest})
-
-
 # -- the call
 
 
-def _call(prepared: _Prepared) -> _Outcome:
+def _call(prepared: _Prepared) -> Outcome:
     """Step 2: look first where an earlier try may have arrived, then send, then read back and compare."""
     publisher, account, payload = prepared.publisher, prepared.account, prepared.payload
     published = None
@@ -275,23 +231,23 @@ def _call(prepared: _Prepared) -> _Outcome:
                     "An earlier try may have arrived. Look at the account, then say whether it is live."
                 )
         except PublishError as error:
-            return _Outcome(error=error, may_be_live=True, again=isinstance(error, Retryable))
+            return Outcome(error=error, may_be_live=True, again=isinstance(error, Retryable))
         if published is None and prepared.too_late:
-            return _Outcome(error=PublishError(_TIME_PASSED))
+            return Outcome(error=PublishError(_TIME_PASSED))
     if published is None:
         try:
             published = _safely(lambda: publisher.publish(account, payload, prepared.outgoing.pictures))
         except OutcomeUnknown as error:
             # The network honours the key, so a look-up and, if need be, the same again settle it.
             again = publisher.safe_to_repeat and not isinstance(error, NotAsApproved)
-            return _Outcome(error=error, may_be_live=True, again=again)
+            return Outcome(error=error, may_be_live=True, again=again)
         except PublishError as error:
-            return _Outcome(error=error, may_be_live=prepared.found_sending, again=isinstance(error, Retryable))
+            return Outcome(error=error, may_be_live=prepared.found_sending, again=isinstance(error, Retryable))
     try:
         _safely(lambda: publisher.compare(account, payload))
     except PublishError as error:
-        return _Outcome(published, error, may_be_live=True, again=isinstance(error, Retryable))
-    return _Outcome(published)
+        return Outcome(published, error, may_be_live=True, again=isinstance(error, Retryable))
+    return Outcome(published)
 
 
 def _safely(call: Callable[[], Result]) -> Result:
@@ -304,87 +260,3 @@ def _safely(call: Callable[[], Result]) -> Result:
         kind, frame = type(error).__name__, traceback.extract_tb(error.__traceback__)[-1]
         log.error("an adapter failed", why=kind, where=f"{frame.filename}:{frame.lineno}")  # noqa: TRY400
         raise OutcomeUnknown(f"An unexpected fault ({kind}). The server's log says where.") from None
-
-
-# -- after the call
-
-
-def _keep(database: Database, publication_id: int, outcome: _Outcome) -> PublicationState:
-    """Step 3: keeps what came out, or that it is tried again (and raises Later)."""
-    with database.writing() as session:
-        publication, post = _locked(session, publication_id)
-        if outcome.published and publication.network_id is None:
-            publication.network_id, publication.address = outcome.published.network_id, outcome.published.address
-            publication.response = outcome.published.response
-        if publication.state not in (P.SCHEDULED, P.SENDING):
-            # This process was away for long, and another one has brought it to its end meanwhile.
-            return P(publication.state)
-        if outcome.error is None:
-            publication.state, publication.error = P.PUBLISHED.value, None
-            publication.published_at = datetime.now(UTC)
-            after_publication(session, publication)
-            return P.PUBLISHED
-        may_be_live = outcome.may_be_live if outcome.called else publication.state == P.SENDING
-        publication.attempts += not outcome.called
-        after = _next_try(publication, outcome)
-        if after is None:
-            state = P.UNCONFIRMED if may_be_live else P.FAILED
-            return fail(session, post, publication, state, _said_at_the_end(publication, outcome))
-        publication.state = (P.SENDING if may_be_live else P.SCHEDULED).value
-        publication.error = str(outcome.error)
-    log.warning("publication put off", publication=publication_id, why=type(outcome.error).__name__)
-    raise Later(after, str(outcome.error))
-
-
-def _said_at_the_end(publication: Publication, outcome: _Outcome) -> str:
-    if outcome.again and outcome.published:
-        return f"It was sent, but could not be read back: {outcome.error}"
-    return f"Given up after {publication.attempts} tries: {outcome.error}" if outcome.again else str(outcome.error)
-
-
-def _next_try(publication: Publication, outcome: _Outcome) -> timedelta | None:
-    """How long to wait; None where it is of no use, or would be later than half an hour after the first try."""
-    if not outcome.again:
-        return None
-    after = timedelta(seconds=min(300, 5 * 2 ** min(publication.attempts, 6)))
-    if isinstance(outcome.error, Retryable) and outcome.error.retry_after:
-        after = outcome.error.retry_after
-    since = max(publication.first_tried_at or publication.run_at, publication.run_at)
-    return after if datetime.now(UTC) + after - since < KEEP_TRYING else None
-
-
-def fail(session: Session, post: Post, publication: Publication, state: PublicationState, why: str) -> PublicationState:
-    """Ends a publication that did not come to stand, with its reason in a sentence for people."""
-    publication.state, publication.error = state.value, why
-    _start(session, post)
-    after_publication(session, publication)
-    return state
-
-
-def after_publication(session: Session, publication: Publication) -> None:
-    """Tells whom it concerns, and moves the post on once all its publications have come to an end."""
-    session.flush()
-    # Two channels that end at the same moment wait for each other here, and the second one sees both.
-    post = session.get_one(Post, publication.post_id, with_for_update={"of": Post})
-    news.tell_of_publication(session, post, publication)
-    if publication.state in (P.FAILED, P.UNCONFIRMED):
-        news.tell_publishers(session, post, publication)
-    current = session.execute(
-        sa.select(Publication.channel_id, Publication.state, Publication.address).where(
-            Publication.post_id == post.id, Publication.revision_id == publication.revision_id
-        )
-    ).all()
-    states = {row.state for row in current}
-    if states & {P.SCHEDULED, P.SENDING, P.WAITING} or post.state != State.PUBLISHING:
-        return
-    facts = {
-        "publications": {row.channel_id: row.state for row in current},
-        "addresses": {row.channel_id: row.address for row in current if row.address},
-        "digest": post.digest,
-    }
-    if P.UNCONFIRMED in states:
-        apply(session, SYSTEM, post, Action.LOSE_TRACK, facts)
-    elif P.FAILED in states or P.CANCELLED in states:
-        apply(session, SYSTEM, post, Action.FAIL, facts)
-    else:
-        apply(session, SYSTEM, post, Action.CONFIRM, facts)

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from workflow import record
 from workflow.models import Channel
-from workflow.models.seal import seal, unseal
-from workflow.publishing.base import Account
+from workflow.models.seal import seal
 from workflow.review.proposal import Invalid, Problem
 from workflow.roles import EVERYWHERE, Actor, Permission, Role, require
 
@@ -51,11 +50,6 @@ def save_channel(
         row.sealed_secret = seal(secret, secret_key)
     record.append(session, actor, said, f"channel:{id_}", {"network": network, "handle": handle})
     return row
-
-
-def account_of(channel: Channel, secret_key: str) -> Account:
-    """The account behind a channel, with its password. Raises SealBroken."""
-    return Account(channel.network, channel.handle, channel.service_url, unseal(channel.sealed_secret, secret_key))
 
 
 def channels_to_propose_for(session: Session, actor: Actor) -> list[Channel]:

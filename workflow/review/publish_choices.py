@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from workflow import record
 from workflow.models import Post, Publication, PublicationState
-from workflow.publishing.door import after_publication
+from workflow.publishing.outcome import after_publication
 from workflow.publishing.plan import plan_publications, queue_publication
 from workflow.review.proposal import Invalid, Problem
 from workflow.roles import Actor, Permission, require
