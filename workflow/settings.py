@@ -48,7 +48,7 @@ class MailIn(BaseModel):
 class MailOut(BaseModel):
     """How mail leaves (`[mail_out]` in teabreak.toml)."""
 
-    host: str = Field("", description="The SMTP server's name; empty: no mail is sent, and pages say so.")
+    host: str = Field("", description="The SMTP server's name; empty: no mail is sent, and `teabreak doctor` says so.")
     port: int = Field(587, description="The SMTP server's port.")
     starttls: bool = Field(True, description="Switch to TLS after connecting.")
     tls: bool = Field(False, description="Speak TLS from the start (port 465).")
@@ -102,9 +102,6 @@ class Settings(BaseSettings):
     )
     max_mail_megabytes: int = Field(30, description="Mail larger than this is not fetched; its sender is told.", gt=0)
     max_picture_megabytes: int = Field(10, description="Pictures larger than this are refused.", gt=0)
-    checks_off: list[str] = Field(
-        default_factory=list, description="Readers of the check that are switched off, by name."
-    )
 
     mail_in: list[MailIn] = Field(default_factory=list, description="The mailboxes that staff write to.")
     mail_out: MailOut = Field(default_factory=lambda: MailOut(), description="How mail leaves.")

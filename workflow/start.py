@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from workflow.migrations import upgrade
+from workflow.migrations import upgrade, wait_alone
 from workflow.models import Database
 from workflow.models.files import FileStore
 from workflow.review.guide_in_use import ensure_guide
@@ -24,6 +24,7 @@ def open_services(settings: Settings) -> Services:
     database = Database(settings.database_url)
     upgrade(database)
     with database.writing() as session:
+        wait_alone(session)
         ensure_guide(session)
     return Services(settings, database, FileStore(settings.files))
 

@@ -1,5 +1,6 @@
 """The migrations make exactly the tables that the models describe, on both databases, however many processes start."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,21 @@ def test_the_tables_of_sqlite_are_strict(tmp_path):
         tables = session.execute(sa.text("select name, strict from pragma_table_list where schema = 'main'")).all()
     database.close()
     assert {name for name, strict in tables if not strict} == {"alembic_version", "sqlite_schema"}
+
+
+def test_processes_that_start_on_a_new_database_put_one_guide_in_use(empty, empty_url, tmp_path):
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "workflow.cli", "guide", "show"],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": empty_url, "TEABREAK_DATA": str(tmp_path / str(number))},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(3)
+    ]
+    assert [(process.communicate(timeout=60)[1], process.returncode) for process in started] == [("", 0)] * 3
+    with empty.reading() as session:
+        assert session.scalar(sa.text("select count(*) from guide_version")) == 1
+        assert session.scalars(sa.text("select action from record_entry")).all() == ["guide put in use"]

@@ -1,5 +1,6 @@
 """Signing in and out, and that nothing typed is lost (rule 7)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,12 @@ from sqlalchemy.exc import OperationalError
 from tests.factories import PASSWORD
 from workflow.models import Person
 from workflow.models.database import Database
-from workflow.review.people import disable, set_password
+from workflow.review.people import TRIES, authenticate, disable, set_password
 from workflow.review.proposal import Problem
 from workflow.roles import SYSTEM
 from workflow.web.forms import filled
 from workflow.web.security import needs
+from workflow.web.sign_in import TRIES_BY_ADDRESS
 
 _FORM = """
 {% extends "layouts/page.html" %}
@@ -83,7 +85,7 @@ def values(page):
 
 AS_TYPED = {
     "name": "Sample name",
-    "text": "Two lines,\r\n<b>one</b> bold & “quoted” \u202e.",
+    "text": "Two lines,\n<b>one</b> bold & “quoted” \u202e.",
     "ticked": ["b", "a", "b"],
     "which": "b",
     "day": "31",
@@ -246,3 +248,33 @@ def test_after_a_fault_of_ours_the_words_are_on_the_page_and_the_form_comes_back
     logged = capsys.readouterr()
     assert "ZeroDivisionError" in logged.out + logged.err
     assert "quoted" not in logged.out + logged.err
+
+
+@pytest.mark.parametrize("address", ["/guide/%00", "/channels/%00/sample", "/posts/TB-1001%00", "/posts/%00"])
+def test_an_address_with_control_data_names_no_page(sign_in, address):
+    sign_in("author").get(address, status=404)
+
+
+def test_control_data_in_an_email_address_is_nobodys(browser):
+    page = browser.post("/sign-in", {"email": "author\x00@agency.example", "password": "sample"}, status=422).soup
+    assert "is not right" in page.select_one(".govuk-error-summary").get_text()
+
+
+def test_many_wrong_passwords_at_once_are_all_counted(services, people):
+    email = people["author"].email
+
+    def guess(_):
+        return authenticate(services.database, email, "not the password")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(guess, range(TRIES))) == [None] * TRIES
+    assert authenticate(services.database, email, PASSWORD) is None, "the account is closed for a while"
+
+
+def test_a_program_that_guesses_addresses_is_slowed_down_and_people_are_not(browser, sign_in):
+    tries = int(TRIES_BY_ADDRESS.partition(" ")[0])
+    guess = {"email": "nobody@agency.example", "password": "sample"}
+    for _ in range(tries):
+        browser.post("/sign-in", guess, status=422)
+    refused = browser.post("/sign-in", guess, status=429)
+    assert "That was too often" in refused.soup.h1.get_text()

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 FIELDS = ("seq", "at", "actor", "actor_id", "action", "object", "payload", "salt", "payload_hash", "leaf")
 
 
@@ -109,9 +110,7 @@ def _csv(rows: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> str:
     writer.writeheader()
     for row in rows:
         # A spreadsheet runs what begins with these as a formula.
-        writer.writerow(
-            {k: f"'{v}" if isinstance(v, str) and v[:1] in ("=", "+", "-", "@") else v for k, v in row.items()}
-        )
+        writer.writerow({k: f"'{v}" if isinstance(v, str) and v[:1] in _FORMULA else v for k, v in row.items()})
     return out.getvalue()
 
 

@@ -29,5 +29,6 @@ def check_revision(services: Services, args: dict[str, Any]) -> None:
     for part, text in parts:
         found += [(part, finding) for finding in check_text(text, guide, allow_list=allowed)]
     with services.database.writing() as session:
-        post = session.get_one(Post, args["post_id"])
+        # Locked: a revision that comes meanwhile waits, and is checked by its own job.
+        post = session.get_one(Post, args["post_id"], with_for_update={"of": Post})
         record_findings(session, post, args["revision"], found, guide)

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
 from workflow.models.database import Database
 
@@ -30,9 +31,18 @@ def upgrade(database: Database) -> None:
     if is_current(database):
         return
     with database.engine.begin() as connection:
-        if database.on_postgresql:
-            connection.execute(sa.text("select pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+        wait_alone(connection)
         command.upgrade(_config(connection), "head")
+
+
+def wait_alone(connection: sa.Connection | Session) -> None:
+    """Waits until no other process is starting up, and keeps others waiting until this transaction ends.
+
+    A writing transaction on SQLite is alone by itself.
+    """
+    bind = connection.get_bind() if isinstance(connection, Session) else connection
+    if bind.dialect.name == "postgresql":
+        connection.execute(sa.text("select pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
 
 def is_current(database: Database) -> bool:

@@ -72,9 +72,13 @@ def make_engine(url: str) -> sa.Engine:
     """An engine for `url` (SQLite file or PostgreSQL by psycopg 3), set up as the design says."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return sa.create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
     engine = sa.create_engine(
-        parsed, pool_size=10, max_overflow=10, connect_args={"timeout": 30, "check_same_thread": False}
+        parsed,
+        pool_size=10,
+        max_overflow=10,
+        hide_parameters=True,
+        connect_args={"timeout": 30, "check_same_thread": False},
     )
     _set_up_sqlite(engine, _FairQueue(f"{parsed.database}.writer"))
     return engine

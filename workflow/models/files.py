@@ -33,7 +33,9 @@ class FileStore:
         target = self.path(sha256)
         if target.is_file():
             return sha256
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._sync(self.root)  # else a power cut may take the new folder with the file in it
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -46,6 +46,8 @@ def decide(
     follow(State(post.state), ACTIONS[decision])
     if digest != post.digest:
         raise Stale(post, digest)
+    if post.revision.checked_at is None:  # fail closed, whatever brought it here
+        raise Invalid([Problem("decision", "This version is not checked yet. Look at the post again in a minute.")])
     guide = ensure_guide(session)
     clauses = list(dict(clauses).items())
     problems = _problems(session, post, decision, clauses, note, guide)

@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy.orm import Session
 
 from workflow import record
-from workflow.models import Person, RoleGrant
+from workflow.models import Database, Person, RoleGrant
 from workflow.review.proposal import Invalid, Problem
 from workflow.roles import EVERYWHERE, Actor, Permission, Role, require
 
@@ -28,29 +28,39 @@ def person_by_email(session: Session, email: str) -> Person | None:
     return session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
 
 
-def authenticate(session: Session, email: str, password: str) -> Person | None:
+def authenticate(database: Database, email: str, password: str) -> Person | None:
     """The person, if address and password are right and the account is open; else None, whatever was wrong.
 
-    Ten wrong passwords in a row close the account for a quarter of an hour. Needs a writing session.
+    Ten wrong passwords in a row close the account for a quarter of an hour. The password is compared with no
+    transaction open: that takes long on purpose, and nobody else should wait for it.
     """
-    person = person_by_email(session, email)
-    now = datetime.now(UTC)
-    if person is None or not person.password_hash:
+    with database.reading() as session:
+        known = person_by_email(session, email)
+    if known is None or not known.password_hash:
         _matches(_nobody(), password)
         return None
-    right = _matches(person.password_hash, password)
+    right = _matches(known.password_hash, password)
+    better = _HASHER.hash(password) if right and _HASHER.check_needs_rehash(known.password_hash) else ""
+    with database.writing() as session:
+        person = session.get_one(Person, known.id, with_for_update={"of": Person})
+        right = right and person.password_hash == known.password_hash
+        return person if _let_in(session, person, right, better) else None
+
+
+def _let_in(session: Session, person: Person, right: bool, better_hash: str) -> bool:
+    """Counts the try, in the transaction that holds the person's row."""
+    now = datetime.now(UTC)
     if person.locked_until and person.locked_until > now:
-        return None
+        return False
     if not right or not person.active:
         person.failed_sign_ins += 1
         if person.failed_sign_ins >= TRIES:
             person.locked_until, person.failed_sign_ins = now + LOCKED_FOR, 0
             record.append(session, person.as_actor(), "sign-in locked", f"person:{person.id}", {"tries": TRIES})
-        return None
+        return False
     person.failed_sign_ins, person.locked_until = 0, None
-    if _HASHER.check_needs_rehash(person.password_hash):
-        person.password_hash = _HASHER.hash(password)
-    return person
+    person.password_hash = better_hash or person.password_hash
+    return True
 
 
 @lru_cache(maxsize=1)

@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
+from workflow.review.wall_time import said
 from workflow.roles import Permission, may
 from workflow.web.context import actor_or_none, current
 from workflow.web.forms.kept import notice
@@ -21,7 +22,7 @@ from workflow.web.passages import marked
 TEMPLATES = Path(__file__).parents[2] / "templates"
 STATIC = Path(__file__).parent / "static"
 
-# Section, words, endpoint, permission. A place is shown to who may go there, once its page exists.
+# Section, words, endpoint, permission. A place is shown to who may go there.
 PLACES: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("home", "Your turn", "home.page", None),
     ("propose", "Propose a post", "propose.form", Permission.PROPOSE),
@@ -62,7 +63,7 @@ def _allowed(places: tuple[tuple[str, str, str, Permission | None], ...]) -> lis
     return [
         Place(section, text, url_for(endpoint))
         for section, text, endpoint, permission in places
-        if endpoint in current_app.view_functions and (permission is None or may(permission, actor))
+        if permission is None or may(permission, actor)
     ]
 
 
@@ -90,11 +91,8 @@ def form_at() -> str:
 
 
 def when(moment: datetime | None) -> str:
-    """An instant in the agency's time zone: "Tuesday 24 November 2026, 15:04"."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(current().settings.zone)
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
+    """An instant in the agency's time zone: "Tuesday 24 November 2026, 3:04pm"."""
+    return said(moment.astimezone(current().settings.zone)) if moment else ""
 
 
 def _every_page() -> dict[str, Any]:

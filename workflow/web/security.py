@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response as BaseResponse
@@ -24,6 +26,8 @@ from workflow.web.context import current
 View = TypeVar("View", bound=Callable[..., Any])
 
 csrf = CSRFProtect()
+# Counted in each process's memory: a limit for guessing, not for people.
+limiter = Limiter(get_remote_address, storage_uri="memory://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ def guard() -> BaseResponse | None:
     """Runs before every request. Lets it through, sends to the sign-in page, or raises NotPermitted."""
     if request.endpoint is None or request.routing_exception is not None:
         return None  # an unknown address: Flask answers 404 or 405
+    if any(isinstance(part, str) and "\0" in part for part in (request.view_args or {}).values()):
+        abort(404)  # PostgreSQL takes no NUL, not even to look it up
     what = needs_of(current_app, request.endpoint)
     if request.endpoint == "static" or request.endpoint in ("health.healthz", "health.readyz"):
         return None  # nothing here depends on a person, and the database may be away
@@ -153,3 +159,4 @@ def set_up(app: Flask) -> None:
     login.user_loader(_load)
     app.before_request(guard)
     csrf.init_app(app)
+    limiter.init_app(app)
