@@ -59,6 +59,8 @@ class Actor:
 
 
 SYSTEM = Actor(None, "Teabreak", system=True)
+# Whoever may run `teabreak` on the machine may do everything; the record says that it was done there.
+COMMAND_LINE = Actor(None, "Command line", frozenset({(Role.ADMINISTRATOR, EVERYWHERE)}), system=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def test_text_with_a_finding_names_clause_passage_reason_and_advice_and_exits_1(
     done = program("check", "-", input=f"Ring Sample Helper on {NUMBER}.".encode())
     assert done.returncode == 1
     first, second = done.stdout.decode().splitlines()
-    assert first == f"22-34  Never 3, Nobody's details without consent (answer): “{NUMBER}”"
+    assert first == f"22-34  Never 3, Nobody's details without consent (likely): “{NUMBER}”"
     assert "mobile number" in second
     assert "consent" in second
     assert done.stderr == b""

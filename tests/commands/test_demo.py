@@ -206,6 +206,7 @@ def test_demo_mail_sends_one_to_the_demo_that_runs(demo, folder):
     )
     assert done.returncode == 0, done.stderr
     assert f"{demo['url']}/queue" in done.stdout
+    assert "It is in the queue" not in done.stdout, "a stranger's mail, or half a draft, never gets there"
     with signed_in(demo, "reviewer@agency.example") as reviewer:
         until("the queue", lambda: "The paddling pool is open" in reviewer.get("/queue").text)
 

@@ -57,6 +57,15 @@ def test_lint_names_what_is_wrong_and_exits_1(program, own, change, named):
     assert b"Traceback" not in done.stderr
 
 
+def test_show_gives_all_that_a_clause_says(command):
+    result = command("guide", "show")
+    assert result.exit_code == 0
+    shown = " ".join(result.stdout.split())
+    for clause in built_in().clauses:
+        for words in (clause.text, clause.advice, clause.question, clause.example_breaks, clause.example_fine):
+            assert " ".join(words.split()) in shown, (clause.id, words)
+
+
 def test_lint_of_bytes_that_are_no_text_exits_1(program, own):
     own.write_bytes(b"\xff\xfe\x00")
     done = program("guide", "lint", own)

@@ -70,6 +70,16 @@ def test_bytes_that_are_no_mail_are_kept_as_well(services, ingest):
     assert [row.state for row in ledger(services)] == ["set aside"]
 
 
+@pytest.mark.parametrize("sent", [b"", b" \r\n\n"], ids=["nothing", "blank lines"])
+def test_nothing_at_all_is_refused(services, ingest, tmp_path, sent):
+    (tmp_path / "empty.eml").write_bytes(sent)
+    for words, given in ((("-",), sent), (("empty.eml",), b"")):
+        done = ingest(*words, input=given)
+        assert done.returncode == 2, done.stdout
+        assert b"no message" in done.stderr
+    assert ledger(services) == []
+
+
 @pytest.mark.parametrize(
     "fault", ["no data folder", "database away", "database unreadable", "settings wrong", "settings unreadable"]
 )

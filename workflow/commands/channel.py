@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from workflow.roles import SYSTEM
+from workflow.roles import COMMAND_LINE
 from workflow.services import Services
 
 
@@ -37,7 +37,7 @@ def add(id_: str, network: str, name: str, handle: str, service_url: str, passwo
     with opened() as services, services.database.writing() as session:
         save_channel(
             session,
-            SYSTEM,
+            COMMAND_LINE,
             id_=id_,
             network=network,
             name=name,
@@ -111,6 +111,10 @@ def pause(id_: str, off: bool) -> None:
             raise click.ClickException(f"There is no channel called {id_}.")
         row.paused = not off
         record.append(
-            session, SYSTEM, "channel resumed" if off else "channel paused", f"channel:{id_}", {"at": datetime.now(UTC)}
+            session,
+            COMMAND_LINE,
+            "channel resumed" if off else "channel paused",
+            f"channel:{id_}",
+            {"at": datetime.now(UTC)},
         )
     click.echo(f"{id_} publishes again." if off else f"{id_} is paused: nothing is published on it.")

@@ -48,6 +48,7 @@ def check(form: str, guide_file: Path | None, file: TextIO) -> None:
 
 def _say(text: str, guide: Guide) -> bool:
     """Prints each finding in two lines, and gives whether there was one."""
+    from workflow.checks.finding import band
     from workflow.checks.register import check_text
 
     found = check_text(text, guide)
@@ -55,7 +56,7 @@ def _say(text: str, guide: Guide) -> bool:
         clause = guide.clause(finding.clause)
         name = f"{clause.label}, {clause.name}" if clause else finding.clause.replace("-", " ").capitalize()
         passage = _on_one_line(text[finding.start : finding.end])
-        click.echo(f"{finding.start}-{finding.end}  {name} ({finding.level}): “{passage}”")
+        click.echo(f"{finding.start}-{finding.end}  {name} ({band(finding.score)}): “{passage}”")
         click.echo(f"    {finding.why} {finding.fix}")
     if not found:
         click.echo("Nothing found. The check misses many problem posts: a person has to read it as well.")

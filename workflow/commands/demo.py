@@ -173,4 +173,6 @@ def send(sender: str, subject: str, picture: Path | None, text: str) -> None:
             smtp.send_message(message)
     except OSError as error:
         raise click.ClickException(f"The demo's mail server does not answer: {error}") from error
-    click.echo(f"Sent to {facts['submit_to']}. It is in the queue in a few seconds: {facts['url']}/queue")
+    click.echo(f"Sent to {facts['submit_to']}, from {sender}.")
+    click.echo(f"What can be reviewed comes into the queue in a few seconds: {facts['url']}/queue")
+    click.echo("For anything else, look at the answer in the sender's mailbox, or at the page “Mail set aside”.")

@@ -32,7 +32,7 @@ def lint(file: Path) -> None:
 @guide.command()
 @click.option("--version", "wanted", default="", help="A version that was in use; without it, the one in use now.")
 def show(wanted: str) -> None:
-    """Print the guide."""
+    """Print the guide: each clause with its advice, its question and its examples."""
     from workflow.commands.opening import opened
     from workflow.review.guide_in_use import guide_at, guide_in_use
 
@@ -43,6 +43,15 @@ def show(wanted: str) -> None:
     click.echo(f"{found.title} (version {found.version})")
     for clause in found.clauses:
         click.echo(f"\n{clause.label}: {clause.name} [{clause.id}, {clause.level}]\n{clause.text}")
+        more = {
+            "The check looks for": clause.looks_for,
+            "What to do": clause.advice,
+            "The question": clause.question,
+            "Breaks it": clause.example_breaks,
+            "Is fine": clause.example_fine,
+        }
+        for words, said in more.items():
+            click.echo(f"  {words}: {said}")
 
 
 @guide.command()
@@ -52,13 +61,12 @@ def use(file: Path) -> None:
     from workflow.commands.opening import opened
     from workflow.guide.loader import GuideFault
     from workflow.review.guide_in_use import put_in_use
-    from workflow.roles import Actor, Role
+    from workflow.roles import COMMAND_LINE
 
-    administrator = Actor(None, "Command line", frozenset({(Role.ADMINISTRATOR, "*")}))
     with opened() as services:
         try:
             with services.database.writing() as session:
-                found = put_in_use(session, administrator, file.read_text(encoding="utf-8"))
+                found = put_in_use(session, COMMAND_LINE, file.read_text(encoding="utf-8"))
         except (GuideFault, UnicodeDecodeError) as fault:
             raise click.ClickException(f"{file} was not put in use. {fault} Run: teabreak guide lint {file}") from fault
     click.echo(f"In use from now on: version {found.version}, {len(found.clauses)} clauses.")

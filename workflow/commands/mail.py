@@ -56,6 +56,11 @@ def ingest(mailbox: str, file: Path) -> None:
         raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from error
+    if not raw.strip():
+        where = "On standard input" if str(file) == "-" else f"In {file}"
+        raise click.UsageError(
+            f"{where} there is no message. Hand in one whole mail, header and all. Nothing was kept."
+        )
     try:
         number = _kept(mailbox, raw)
     except SystemExit:  # wrong settings, which were said: no reason to bounce the mail either

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workflow.roles import EVERYWHERE, SYSTEM, Role
+from workflow.roles import COMMAND_LINE, EVERYWHERE, Role
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from workflow.models import Person
+
 
 @click.group()
 def user() -> None:
-    """People: add, list, disable, reset their password."""
+    """People: add, list, change their roles, disable, reset their password."""
 
 
 def _role(text: str) -> tuple[Role, str]:
@@ -49,7 +51,7 @@ def add(email: str, name: str, roles: tuple[str, ...], no_password: bool, passwo
     password, made = _password(no_password, password_stdin)
     with opened() as services, services.database.writing() as session:
         _must_exist(session, pairs)
-        add_person(session, SYSTEM, name=name, email=email, roles=pairs, password=password)
+        add_person(session, COMMAND_LINE, name=name, email=email, roles=pairs, password=password)
     click.echo(f"Added {name} <{email.strip().lower()}>.")
     if made:
         click.echo(f"Their password, shown this once: {password}")
@@ -85,11 +87,38 @@ def list_() -> None:
 
     with opened() as services, services.database.reading() as session:
         for person in session.scalars(sa.select(Person).order_by(Person.name)):
-            roles = ", ".join(
-                sorted(g.role + ("" if g.channel_id == EVERYWHERE else f"@{g.channel_id}") for g in person.grants)
-            )
             closed = "" if person.active else " (disabled)"
-            click.echo(f"{person.email}\t{person.name}{closed}\t{roles}")
+            click.echo(f"{person.email}\t{person.name}{closed}\t{_roles_of(person)}")
+
+
+@user.command("role")
+@click.argument("email")
+@click.option("--add", "more", multiple=True, help="A role they get, everywhere or on one channel: publisher@bluesky.")
+@click.option("--remove", "less", multiple=True, help="A role they lose.")
+@click.option("--force", is_flag=True, help="Even where nobody is left as administrator.")
+def change_roles(email: str, more: tuple[str, ...], less: tuple[str, ...], force: bool) -> None:
+    """Give somebody roles, or take them away."""
+    from workflow.commands.opening import opened
+    from workflow.review.grants import change_grants
+    from workflow.review.people import person_by_email
+
+    given, taken = [_role(text) for text in more], [_role(text) for text in less]
+    if not given and not taken:
+        raise click.UsageError("Say what changes: --add ROLE or --remove ROLE.")
+    if set(given) & set(taken):
+        raise click.UsageError("A role cannot be both added and removed.")
+    with opened() as services, services.database.writing() as session:
+        _must_exist(session, given)
+        person = person_by_email(session, email)
+        if person is None:
+            raise click.ClickException(f"Nobody here has the address {email}.")
+        change_grants(session, COMMAND_LINE, person, given, taken, force=force)
+        held = _roles_of(person)
+    click.echo(f"{email} is now: {held or 'without any role'}.")
+
+
+def _roles_of(person: Person) -> str:
+    return ", ".join(sorted(g.role + ("" if g.channel_id == EVERYWHERE else f"@{g.channel_id}") for g in person.grants))
 
 
 @user.command()
@@ -104,7 +133,7 @@ def disable(email: str) -> None:
         person = person_by_email(session, email)
         if person is None:
             raise click.ClickException(f"Nobody here has the address {email}.")
-        disable_person(session, SYSTEM, person)
+        disable_person(session, COMMAND_LINE, person)
     click.echo(f"{email} can no longer sign in or propose posts.")
 
 
@@ -121,5 +150,5 @@ def reset(email: str, password_stdin: bool) -> None:
         person = person_by_email(session, email)
         if person is None:
             raise click.ClickException(f"Nobody here has the address {email}.")
-        set_password(session, SYSTEM, person, password)
+        set_password(session, COMMAND_LINE, person, password)
     click.echo(f"New password for {email}: {password}" if made else f"New password for {email} set.")

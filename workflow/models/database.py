@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,6 +74,7 @@ def make_engine(url: str) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+    _close_to_others(parsed.database or "")
     engine = sa.create_engine(
         parsed,
         pool_size=10,
@@ -82,6 +84,25 @@ def make_engine(url: str) -> sa.Engine:
     )
     _set_up_sqlite(engine, _FairQueue(f"{parsed.database}.writer"))
     return engine
+
+
+def _close_to_others(path: str) -> None:
+    """Makes the file before SQLite does: readable by its owner alone, and SQLite's own files beside it take that over.
+
+    One that is there already loses what other users of the machine may do; a group that was let in stays.
+    """
+    if not path or path == ":memory:" or path.startswith("file:"):
+        return
+    with suppress(OSError):  # whatever is wrong with the place, SQLite says it when it opens the file
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            # Never opened here: closing it again would drop the locks that this process holds on it.
+            for name in (path, f"{path}-wal", f"{path}-shm"):
+                with suppress(FileNotFoundError):
+                    mode = stat.S_IMODE(os.stat(name).st_mode)
+                    if mode & 0o007:
+                        os.chmod(name, mode & ~0o007)
 
 
 def _set_up_sqlite(engine: sa.Engine, queue: _FairQueue) -> None:
