@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 
-from inscriptis import get_text  # type: ignore[import-untyped]  # ships no types
-from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]  # ships no types
-from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]  # ships no types
-
 from mail import headers
 from mail.charsets import decode, safe_text
+from mail.html import text_of
 from mail.sniff import media_type
 
 MAX_PARTS = 500
@@ -56,9 +53,9 @@ class Parts:
     def _from_html(self, html: str) -> str:
         if not re.sub(r"<[^<>]*>|\s|&nbsp;", "", html[:MAX_HTML]):
             return ""
-        html = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", html[:MAX_HTML])  # lxml refuses text with a declared encoding
+        html = html[:MAX_HTML]
         try:
-            return safe_text(get_text(html, ParserConfig(css=CSS_PROFILES["strict"], display_links=False))).strip()
+            return safe_text(text_of(html)).strip()
         except Exception as fault:  # noqa: BLE001  lxml raises many kinds; the mail must still be read
             self.note(
                 f"The HTML of this mail could not be read well ({type(fault).__name__}); its tags were taken out."

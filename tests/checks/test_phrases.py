@@ -85,6 +85,46 @@ def test_an_agencys_own_words_are_advice_and_named_so():
     assert len(check_text("It launched. Project Teapot is next.", phrases=own)) == 1, "another sentence excuses nothing"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to blow the whistle.",
+        "I am blowing the whistle about the night shift at Sample House.",
+        "Somebody has to blow the whistle here.",
+        "I am a whistleblower.",
+        "I'm a whistle-blower and this is my last post.",
+        "We are the whistleblowers of Sample Ward.",
+        "Two of our inspectors are taking bribes.",
+        "My manager took a bribe from the contractor.",
+        "The planners have been accepting bribes and backhanders for years.",
+        "Our buyer gets kickbacks from the supplier.",
+    ],
+)
+def test_the_central_words_of_whistleblowing_are_found(text):
+    assert {finding.clause for finding in check_text(text)} >= {"whistleblowing"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our whistleblowing policy explains how we protect whistleblowers.",
+        "Sample Person is our new Whistleblowing Officer.",
+        "I'm a whistleblowing champion: ask me how speaking up works.",
+        "Want to blow the whistle? Our Whistleblowing Officer listens, in confidence.",
+        "If I blow the whistle, am I protected? Our whistleblowing policy says how.",
+        "As a whistleblower you are protected by law.",
+        "I blew the whistle for kick-off at the Sample Park match.",
+        "Blow the whistle on fly-tippers: report them to us.",
+        "A former Sample Council officer was jailed for taking bribes.",
+        "We never accept bribes: all staff follow our anti-bribery policy.",
+        "Has somebody offered a bribe to one of our inspectors? Report it.",
+        "Anti-bribery training is open to all suppliers.",
+    ],
+)
+def test_words_about_whistleblowing_and_bribery_are_no_whistleblowing(text):
+    assert "whistleblowing" not in {finding.clause for finding in check_text(text)}
+
+
 def test_keys_stay_with_the_words_wherever_they_stand():
     number = "07700 900123"
     keys = {

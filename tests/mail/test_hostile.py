@@ -77,13 +77,25 @@ def test_what_went_wrong_is_said(raw: bytes, problem: str) -> None:
     [
         HEAD + b"Content-Type: text/html\n\n" + b"<" * 1_000_000,
         HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 50_000 + b"Text.",
+        HEAD + b"Content-Type: text/html\n\n" + b'<a href="https://a.example/">x' * 50_000,
+        HEAD + b"Content-Type: text/html\n\n" + b'<a href="https://a.example/"><b><p>x' * 20_000,
         HEAD + b"\n" + b"> a\nb\n" * 9_000,
         HEAD + b"\nText\nSent from my " + b"a.b " * 50_000,
         b"Subject: " + b"=?utf-8?q?a?= " * 30_000 + b"\n" + HEAD + b"\nText.",
         b"To: " + b"(" * 90_000 + b"\n" + HEAD + b"\nText.",
         b"To: " + b"a@b.example, " * 50_000 + b"\n" + HEAD + b"\nText.",
     ],
-    ids=["angles", "nested html", "quotes", "device line", "encoded words", "brackets", "addresses"],
+    ids=[
+        "angles",
+        "nested html",
+        "open links",
+        "nested links",
+        "quotes",
+        "device line",
+        "encoded words",
+        "brackets",
+        "addresses",
+    ],
 )
 def test_large_hostile_input_is_answered(raw: bytes) -> None:
     assert answered(raw)["from"] == "author@agency.example"

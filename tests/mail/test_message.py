@@ -90,6 +90,35 @@ def test_html_becomes_text() -> None:
     assert "color" not in text
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (
+            'Book the <a href="https://www.agency.example/x">pool</a> now.',
+            "Book the pool (https://www.agency.example/x) now.",
+        ),
+        (
+            'The <a href="https://agency.example/a?b=1&amp;c=2#top">big <b>pool</b></a>!',
+            "The big pool (https://agency.example/a?b=1&c=2#top)!",
+        ),
+        ('See <a href="https://www.agency.example/x/">www.agency.example/x</a>.', "See www.agency.example/x."),
+        ('See <a href="http://agency.example/">https://agency.example</a>', "See https://agency.example"),
+        ('<a href="https://agency.example/x">See https://agency.example/x</a>', "See https://agency.example/x"),
+        ('See <a href="https://safe.example/?u=agency">https://agency.example/x</a>', "See https://agency.example/x"),
+        ('Ask <a href="mailto:pool@agency.example">the pool</a>.', "Ask the pool."),
+        ('Back <a href="#top">up</a>, <a name="here">here</a>, <a href="/x">there</a>.', "Back up, here, there."),
+        ('<a href="javascript:alert(1)">Look</a> <a href="https://[">there</a>', "Look there"),
+        ('Hello<a href="https://agency.example/logo"><img src="cid:logo" alt="Logo"></a> all', "Hello all"),
+        ('<a href=" https://agency.example/1 ">One </a>and two', "One (https://agency.example/1) and two"),
+    ],
+)
+def test_a_link_in_html_keeps_its_address(html: str, text: str) -> None:
+    head = "From: author@agency.example\nSubject: Sample\nMessage-ID: <a@b>\nContent-Type: text/html; charset=utf-8\n\n"
+    message = parse(f"{head}<p>{html}</p>".encode())
+    assert message.text == text
+    assert message.problems == ()
+
+
 def test_an_automatic_reply_is_told_and_not_answered() -> None:
     message = read("out_of_office.eml")
     assert message.auto_generated
