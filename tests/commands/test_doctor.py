@@ -53,7 +53,9 @@ def test_in_order_every_line_is_ok_and_the_exit_0(command, in_order):
     looked_at = lines(result)
     assert looked_at.keys() >= {"settings", "database", "disk", "clock", "record", "people", "jobs", "sending"}
     assert {"mailbox submissions", "channel sample"} <= looked_at.keys()
-    assert len(looked_at["people"]) == 4
+    assert "safety" in looked_at
+    assert len(looked_at["people"]) == 5
+    assert any("records officer" in said for _, said in looked_at["people"])
 
 
 def test_a_fresh_installation_is_told_what_to_do(command):
@@ -64,6 +66,36 @@ def test_a_fresh_installation_is_told_what_to_do(command):
     assert "teabreak user add" in needed["people"]
     assert "teabreak channel add" in needed["channels"]
     assert "[mail_out]" in needed["sending"]
+
+
+def test_what_is_set_unsafely_is_named_with_what_to_do(command, monkeypatch, tmp_path):
+    settings = tmp_path / "teabreak.toml"
+    settings.write_text('agency_name = "Sample Agency"\n', encoding="utf-8")
+    settings.chmod(0o644)
+    box = {"host": "imap.invalid", "tls": False, "user": "u", "password": "secret-word"}
+    for name, value in {
+        "TEABREAK_SETTINGS": str(settings),
+        "TEABREAK_PUBLIC_URL": "http://posts.agency.example",
+        "TEABREAK_MAIL_IN": json.dumps([box]),
+        "TEABREAK_MAIL_OUT__HOST": "smtp.invalid",
+        "TEABREAK_MAIL_OUT__STARTTLS": "false",
+    }.items():
+        monkeypatch.setenv(name, value)
+    result = command("doctor")
+    said = [sentence for state, sentence in lines(result)["safety"] if state == "DO"]
+    for word in ("https", "imap.invalid", "smtp.invalid", "chmod"):
+        assert any(word in sentence for sentence in said), word
+    assert len(said) == 4
+    assert "secret-word" not in result.output
+
+
+def test_cookies_that_travel_open_are_named(command, monkeypatch):
+    monkeypatch.setenv("TEABREAK_PUBLIC_URL", "https://posts.agency.example")
+    assert lines(command("doctor"))["safety"] == [("ok", "what can be seen from the settings is set safely")]
+    monkeypatch.setenv("TEABREAK_SECURE_COOKIES", "false")
+    [(state, sentence)] = lines(command("doctor"))["safety"]
+    assert state == "DO"
+    assert "secure_cookies" in sentence
 
 
 NO_BOX = '[{"host": "127.0.0.1", "port": 1, "tls": false, "user": "u", "password": "secret-word"}]'

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import click
 
 from workflow.services import Services
+from workflow.settings import MailIn, MailOut, Settings, settings_file
 
 Result = tuple[str, bool, str]  # what was looked at, whether it is well, a sentence
 
 
 @click.command()
 def doctor() -> None:
-    """Look at settings, database, mailboxes, sending, channels and clock. Exit 1 if something needs doing."""
+    """Look at settings, safety, database, people, mail, channels and clock. Exit 1 if something needs doing."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from workflow.commands.opening import read_settings
@@ -49,6 +53,7 @@ def _line(result: Result) -> str:
 
 def _results(services: Services) -> Iterator[Result]:
     looks: list[Callable[[Services], Iterator[Result]]] = [
+        _safety,
         _database,
         _disk,
         _clock,
@@ -61,6 +66,40 @@ def _results(services: Services) -> Iterator[Result]:
     ]
     for look in looks:
         yield from look(services)
+
+
+def _safety(services: Services) -> Iterator[Result]:
+    unsafe = list(_set_unsafely(services.settings))
+    for sentence in unsafe:
+        yield "safety", False, sentence
+    if not unsafe:
+        yield "safety", True, "what can be seen from the settings is set safely"
+
+
+def _set_unsafely(settings: Settings) -> Iterator[str]:
+    address = urlsplit(settings.public_url)
+    if address.scheme != "https" and not _is_loopback(address.hostname or ""):
+        yield (
+            "passwords travel readable to public_url, which is not https. Put a proxy with TLS in front, and set "
+            "public_url to its https address."
+        )
+    elif address.scheme == "https" and not settings.secure_cookies:
+        yield "secure_cookies is off, so that a sign-in can be overheard. Take that setting out."
+    servers: list[tuple[str, MailIn | MailOut]] = [("[mail_out]", settings.mail_out)]
+    servers += [(f"[[mail_in]] {box.name}", box) for box in settings.mail_in]
+    for what, server in servers:
+        if server.host and not (server.tls or server.starttls or _is_loopback(server.host)):
+            yield f"mail travels readable to {server.host}. Set tls or starttls to true under {what}."
+    file = settings_file()
+    if file.is_file() and file.stat().st_mode & stat.S_IROTH:
+        yield f"everybody on this machine can read {file}, passwords and all. Run: chmod o-rwx {file}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _database(services: Services) -> Iterator[Result]:
@@ -123,7 +162,9 @@ def _people(services: Services) -> Iterator[Result]:
                 sa.select(RoleGrant.role).join(Person).where(Person.active.is_(sa.true()), Person.password_hash != "")
             )
         )
-    for role in (Role.REVIEWER, Role.PUBLISHER, Role.ADMINISTRATOR, Role.WHISTLEBLOWING_OFFICER):
+    for role in Role:
+        if role is Role.AUTHOR:  # whoever reviews or publishes can propose as well
+            continue
         if role.value in held:
             yield "people", True, f"somebody is {role.value}"
         else:
