@@ -139,6 +139,11 @@ class Mailbox:
         # "n:*" also matches the last message when n is beyond it (RFC 3501, 6.4.8).
         return sorted(uid for uid in found if uid > since_uid)
 
+    def uids_of_size(self, size: int) -> list[int]:
+        """The UIDs of the messages of exactly `size` bytes: how to find a message without knowing a word of it."""
+        with self._speaking("looking for a message"):
+            return sorted(self._client.search(["LARGER", str(max(size - 1, 0)), "SMALLER", str(size + 1)]))
+
     def size(self, uid: int) -> int | None:
         """The size of a message in bytes, or None when it is no longer there."""
         with self._speaking("asking for a message's size"):
@@ -192,6 +197,14 @@ class Mailbox:
             self._client.move([uid], folder)
             return
         self._client.copy([uid], folder)
+        self._delete(uid)
+
+    def delete(self, uid: int) -> None:
+        """Delete a message for good. One that is already gone is no error."""
+        with self._speaking("deleting a message"):
+            self._delete(uid)
+
+    def _delete(self, uid: int) -> None:
         self._client.delete_messages([uid])
         if self._client.has_capability("UIDPLUS"):
             self._client.uid_expunge([uid])
