@@ -5,6 +5,8 @@ The mail itself is rendered and sent by a job; it is named by what it is about, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -46,16 +48,10 @@ def tell_author_held(session: Session, post: Post) -> None:
     _queue(session, "held", str(post.revision.id), post.author, post, revision_id=post.revision.id)
 
 
-def tell_officers(session: Session, post: Post) -> None:
+def tell_officers(session: Session, post: Post, officers: Iterable[Person]) -> None:
     """The whistleblowing officers learn that something waits for them; the mail quotes nothing."""
-    officers = session.scalars(
-        sa.select(Person)
-        .join(RoleGrant)
-        .where(Person.active.is_(sa.true()), RoleGrant.role == Role.WHISTLEBLOWING_OFFICER.value)
-        .distinct()
-    )
     for person in officers:
-        _queue(session, "officer_asked", str(post.id), person, post)
+        _queue(session, "officer_asked", str(post.revision.id), person, post, revision_id=post.revision.id)
 
 
 def tell_of_decision(session: Session, post: Post, decision: Decision) -> None:

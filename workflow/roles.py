@@ -23,22 +23,23 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What the code asks for."""
+    """What the code asks for. The values are words for people: "You do not have permission to ..."."""
 
-    PROPOSE = "propose"
-    READ = "read"
+    PROPOSE = "propose posts"
+    READ = "read this post"
     READ_QUEUE = "read the queue"
-    REVISE = "revise"
-    WITHDRAW = "withdraw"
-    ANSWER = "answer findings"
+    READ_LIST = "read the list of all posts"
+    REVISE = "change this post"
+    WITHDRAW = "withdraw this post"
+    ANSWER = "answer the findings of this post"
     CHOOSE_HOLD = "choose what happens to a held post"
-    DECIDE = "decide"
-    PUBLISH = "publish"
+    DECIDE = "decide on this post"
+    PUBLISH = "publish this post"
     READ_RECORD = "read the record"
     READ_MAIL = "read mail set aside"
-    MANAGE = "manage"
-    MANAGE_GUIDE = "manage the guide"
-    RUN_JOBS = "run jobs"
+    MANAGE = "look after people, channels and jobs"
+    MANAGE_GUIDE = "change the guide"
+    RUN_JOBS = "do what only Teabreak itself does"
 
 
 EVERYWHERE = "*"
@@ -107,6 +108,11 @@ def is_with_officer(actor: Actor, post: PostFacts | None) -> bool:
     return post is not None and post.private and post.sent_to_officer
 
 
+def is_not_with_officer(actor: Actor, post: PostFacts | None) -> bool:
+    """What its author sent to the officer stays as it is: the officer needs it."""
+    return not is_with_officer(actor, post)
+
+
 def has_role(role: Role) -> Predicate:
     """A predicate: the actor has the role anywhere."""
 
@@ -153,10 +159,11 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (is_system,),
     ),
     P.READ_QUEUE: ((has_role(R.REVIEWER),),),
+    P.READ_LIST: ((has_role(R.REVIEWER),), (has_role(R.PUBLISHER),), (has_role(R.RECORDS_OFFICER),)),
     P.REVISE: ((is_author,), (is_shared, has_role_on_channels(R.REVIEWER))),
-    P.WITHDRAW: ((is_author,),),
+    P.WITHDRAW: ((is_author, is_not_with_officer),),
     P.ANSWER: ((is_author,), (is_shared, has_role_on_channels(R.REVIEWER))),
-    P.CHOOSE_HOLD: ((is_author,),),
+    P.CHOOSE_HOLD: ((is_author, is_not_with_officer),),
     P.DECIDE: ((is_shared, has_not_written, has_role_on_channels(R.REVIEWER)),),
     P.PUBLISH: ((is_shared, has_role_on_channels(R.PUBLISHER)),),
     P.READ_RECORD: ((has_role(R.RECORDS_OFFICER),),),
@@ -187,5 +194,11 @@ def require(permission: Permission, actor: Actor, post: PostFacts | None = None)
     if permission is P.DECIDE and post is not None and not has_not_written(actor, post):
         raise NotPermitted(
             permission, "You wrote or changed the words of this post, so somebody else has to decide on it."
+        )
+    if permission in (P.WITHDRAW, P.CHOOSE_HOLD) and is_author(actor, post) and is_with_officer(actor, post):
+        raise NotPermitted(
+            permission,
+            "You sent this post to the whistleblowing officer, so it stays as it is: it can be neither deleted nor "
+            "sent on. Ask the officer what happens next.",
         )
     raise NotPermitted(permission)

@@ -9,6 +9,7 @@ from tests.web.test_propose import errors_of, fields_of, png, upload
 from workflow.models import Post
 from workflow.models.database import Database
 from workflow.models.post import id_of, reference_of
+from workflow.record import entries_of
 from workflow.review.proposal import Proposal
 from workflow.review.revise import revise
 from workflow.review.submit import propose
@@ -95,12 +96,36 @@ def test_saving_without_a_change_saves_nothing(services, sign_in, in_review):
     assert of(services, in_review)[:2] == ("in review", 1)
 
 
-def test_a_note_alone_is_saved_and_asks_for_no_new_review(services, sign_in, in_review):
+def test_a_changed_note_is_checked_too_and_stands_in_the_record(services, people, sign_in, in_review):
     browser = sign_in("author")
-    done = browser.post(in_review, fields_of(browser.get(in_review).soup) | {"note": "As it is", "do": "send"})
-    said = browser.follow(done).soup.select_one(".govuk-notification-banner").get_text()
-    assert "note for the reviewer is saved" in said
-    assert of(services, in_review) == ("in review", 1, WORDS, "As it is", False)
+    make_decision(services, people["reviewer"], id_of(in_review.split("/")[2]))
+    fields = fields_of(browser.get(in_review).soup)
+    done = browser.post(in_review, fields | {"note": f"As it is. {HELD}", "do": "send"})
+    assert "The approval is dropped" in browser.follow(done).soup.select_one(".govuk-notification-banner").get_text()
+    assert of(services, in_review) == ("checking", 2, WORDS, f"As it is. {HELD}", False)
+    checked(services)
+    assert of(services, in_review)[0] == "held"
+    sign_in("reviewer").get(in_review.removesuffix("/edit"), status=404)
+    with services.database.reading() as session:
+        actions = [entry.action for entry in entries_of(session, in_review.split("/")[2])]
+    assert actions[-2:] == ["revised", "held"]
+
+
+def test_another_reason_why_a_picture_is_decorative_is_checked_too(services, sign_in, in_review):
+    browser = sign_in("author")
+    fields = fields_of(browser.get(in_review).soup) | {"do": "add", **upload(("a.png", png()))}
+    page = browser.post(in_review, fields, status=200)
+    fields = fields_of(page.soup) | {"picture-1-decorative": "It is a line", "do": "send"}
+    browser.post(in_review, fields)
+    checked(services)
+    assert of(services, in_review)[:2] == ("in review", 2)
+    browser.post(in_review, fields_of(browser.get(in_review).soup) | {"picture-1-decorative": HELD, "do": "send"})
+    assert of(services, in_review)[:2] == ("checking", 3)
+    checked(services)
+    assert of(services, in_review)[0] == "held"
+    page = browser.get(in_review.removesuffix("/edit")).soup
+    assert HELD in page.main.get_text()
+    sign_in("reviewer").get(in_review.removesuffix("/edit"), status=404)
 
 
 def test_a_changed_post_is_checked_and_reviewed_again(services, sign_in, in_review):
@@ -295,7 +320,7 @@ def test_own_words_and_time_stand_in_the_form_again(services, people, sign_in):
         "27",
         "10",
         "2097",
-        "01:30",
+        "1:30am",
     ]
     assert fields["publish_at-which"] == ["second"]
     browser.post(f"/posts/{ref}/edit", fields | {"do": "save"})

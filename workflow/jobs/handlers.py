@@ -12,7 +12,15 @@ from workflow.services import Services
 Handler = Callable[[Services, dict[str, Any]], None]
 
 HANDLERS: dict[str, Handler] = {}
-MODULES = ("anchor_record", "check_revision", "publish", "send_mail", "take_in_mail")
+MODULES = (
+    "anchor_record",
+    "check_revision",
+    "erase_files",
+    "erase_from_mailbox",
+    "publish",
+    "send_mail",
+    "take_in_mail",
+)
 
 
 class TryAgain(Exception):

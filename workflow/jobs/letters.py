@@ -20,7 +20,9 @@ from workflow.models import Decision, IncomingMail, OutgoingMail, Person, Post, 
 from workflow.review.answer import unanswered
 from workflow.review.decide import GRACE
 from workflow.review.guide_in_use import guide_at
+from workflow.review.mail import lies_in_a_mailbox
 from workflow.review.proposal import channels_of
+from workflow.review.wall_time import said
 from workflow.services import Services
 from workflow.settings import Settings
 from workflow.states import State
@@ -66,6 +68,9 @@ def letter_for(services: Services, session: Session, args: dict[str, Any], perso
         return None
     settings = services.settings
     facts |= {"person": person, "agency": settings.agency_name, "settings": settings, "home": settings.public_url}
+    # Some staff only ever email: their letters ask for nothing that needs a sign-in, or say who gives one.
+    facts["signs_in"] = bool(person.password_hash)
+    facts["ask"] = settings.guide_contact or f"whoever looks after Teabreak at {settings.agency_name}"
     folder = f"emails/{args['name']}"
     environment = _environment()
     reply_to = facts.get("in_reply_to", "")
@@ -112,9 +117,7 @@ def when(moment: datetime | None, settings: Settings) -> str:
     """A time as people say it, in the agency's zone: "Tuesday 24 November 2026, 9:05am"."""
     if moment is None:
         return "as soon as it is approved"
-    local = moment.astimezone(settings.zone)
-    hour = local.hour % 12 or 12
-    return f"{local:%A} {local.day} {local:%B %Y}, {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+    return said(moment.astimezone(settings.zone))
 
 
 def _of_post(services: Services, session: Session, post: Post, revision: Revision) -> Facts:
@@ -160,9 +163,9 @@ def _review_asked(services: Services, session: Session, args: dict[str, Any]) ->
 @_letter("draft_received")
 def _draft_received(services: Services, session: Session, args: dict[str, Any]) -> Facts | None:
     post = session.get_one(Post, args["post_id"])
-    if post.hidden or post.state == State.HELD:
-        return None
     revision = session.get_one(Revision, args["revision_id"])
+    if not post.has_shared(revision):
+        return None
     facts = _of_post(services, session, post, revision)
     return facts | _of_mail(session.get_one(IncomingMail, revision.incoming_mail_id))
 
@@ -172,7 +175,7 @@ def _of_mail(mail: IncomingMail) -> Facts:
     understood = dict(mail.understood or {})
     quiet = bool(understood.get("quiet"))
     if quiet:
-        understood["removed"] = ""
+        understood["removed"], understood["refused"] = "", []  # the names of files are words of the mail too
     return {
         "in_reply_to": mail.message_id,
         "mail_subject": "" if quiet else mail.subject,
@@ -187,13 +190,18 @@ def _held(services: Services, session: Session, args: dict[str, Any]) -> Facts |
     if post.state != State.HELD:
         return None
     url = f"{services.settings.public_url}/posts/{post.ref}"
-    return {"ref": post.ref, "url": url, "routes": services.settings.whistleblowing_routes.splitlines()}
+    return {
+        "ref": post.ref,
+        "url": url,
+        "routes": services.settings.whistleblowing_routes.splitlines(),
+        "in_mailbox": lies_in_a_mailbox(session, post),
+    }
 
 
 @_letter("officer_asked")
 def _officer_asked(services: Services, session: Session, args: dict[str, Any]) -> Facts | None:
     post = session.get_one(Post, args["post_id"])
-    if post.sent_to_officer_at is None or post.hidden:
+    if post.state != State.HELD or post.sent_to_officer_at is None or post.revision.id != args["revision_id"]:
         return None
     return {"ref": post.ref, "url": f"{services.settings.public_url}/posts/{post.ref}"}
 
@@ -221,8 +229,8 @@ def _decision(services: Services, session: Session, args: dict[str, Any]) -> Fac
 def _goes_out(revision: Revision, late: bool, settings: Settings) -> str:
     if late:
         return (
-            "Its time to publish had passed, so it waits: choose on the web whether it goes out now, at a new time, "
-            "or not at all."
+            "Its time to publish had passed, so it waits until somebody chooses on its page whether it goes out now, "
+            "at a new time, or not at all."
         )
     return f"It goes out on {when(revision.publish_at, settings)}." if revision.publish_at else "It goes out now."
 
@@ -250,7 +258,8 @@ def _draft_unfinished(services: Services, session: Session, args: dict[str, Any]
         return None
     facts = _of_post(services, session, post, post.revision)
     facts |= _of_mail(session.get_one(IncomingMail, post.revision.incoming_mail_id))
-    return facts | {"problems": args["problems"], "shown": post.revision.text[:SHOWN_OF_A_DRAFT]}
+    problems = facts["understood"].get("unfinished", [])
+    return facts | {"problems": problems, "shown": post.revision.text[:SHOWN_OF_A_DRAFT]}
 
 
 @_letter("anchor")

@@ -153,6 +153,8 @@ class _Words:
         self.say: dict[str, Callable[[dict[str, Any]], str]] = {
             "anchor_record": lambda args: "Send the record's head to the records officers",
             "check_revision": lambda args: f"Check {reference_of(args['post_id'])}",
+            "erase_files": lambda args: "Remove files that nothing needs any more",
+            "erase_from_mailbox": lambda args: "Delete a mail in its mailbox",
             "publish": self._publish,
             "send_mail": self._send_mail,
             "take_in_mail": self._take_in_mail,

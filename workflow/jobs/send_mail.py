@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from mail.compose import compose
 from mail.errors import PermanentMailError, TemporaryMailError
@@ -13,7 +14,7 @@ from mail.send import SmtpSettings, send
 from workflow import record
 from workflow.jobs.handlers import GiveUp, TryAgain, handler
 from workflow.jobs.letters import Letter, letter_for
-from workflow.models import OutgoingMail, Person, reference_of
+from workflow.models import OutgoingMail, Person, Post, reference_of
 from workflow.roles import SYSTEM
 from workflow.services import Services
 from workflow.settings import Settings
@@ -28,8 +29,8 @@ def send_mail(services: Services, args: dict[str, Any]) -> None:
     if mail_id is None:
         return
     with services.database.reading() as session:
-        mail = session.get_one(OutgoingMail, mail_id)
-        if mail.state == "sent":
+        mail = session.get(OutgoingMail, mail_id)
+        if mail is None or mail.state == "sent":  # erased with its post, or nothing to do
             return  # one that was refused is tried again when somebody asks for it
         raw, recipient = mail.raw, mail.recipient
     try:
@@ -60,6 +61,8 @@ def _render_once(services: Services, args: dict[str, Any]) -> int | None:
         known = session.scalars(sa.select(OutgoingMail.id).where(OutgoingMail.key == args["key"])).one_or_none()
         if known is not None:
             return known
+        if _is_past(services, session, args, person):
+            return None
         mail = OutgoingMail(
             key=args["key"],
             name=args["name"],
@@ -73,6 +76,17 @@ def _render_once(services: Services, args: dict[str, Any]) -> int | None:
         session.add(mail)
         session.flush()
         return mail.id
+
+
+def _is_past(services: Services, session: Session, args: dict[str, Any], person: Person) -> bool:
+    """Whether there is nothing to tell any more: its post may have been deleted while the mail was written.
+
+    The post is locked, so that a deletion finds either no mail or this one.
+    """
+    if args.get("post_id") is None:
+        return False
+    session.get_one(Post, args["post_id"], with_for_update={"of": Post})
+    return letter_for(services, session, args, person) is None
 
 
 def _compose(settings: Settings, letter: Letter, recipient: str, message_id: str) -> bytes:
@@ -91,7 +105,9 @@ def _compose(settings: Settings, letter: Letter, recipient: str, message_id: str
 
 def _keep(services: Services, mail_id: int, state: str, error: str) -> None:
     with services.database.writing() as session:
-        mail = session.get_one(OutgoingMail, mail_id)
+        mail = session.get(OutgoingMail, mail_id)
+        if mail is None:  # erased with its post while it was on its way
+            return
         mail.state, mail.error = state, error
         mail.sent_at = datetime.now(UTC) if state == "sent" else None
         about = reference_of(mail.post_id) if mail.post_id else "system"

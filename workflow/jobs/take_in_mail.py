@@ -24,14 +24,14 @@ from workflow.jobs.set_aside import NOTHING, reason_to_set_aside
 from workflow.models import IncomingMail, Person
 from workflow.review import pictures
 from workflow.review.channels import channels_to_propose_for
+from workflow.review.hold import ERASED, erase_row
+from workflow.review.parts import words_of_name
 from workflow.review.people import person_by_email
 from workflow.review.proposal import MAX_NOTE, MAX_PICTURES, MAX_TEXT, Invalid, NewPicture, Proposal
 from workflow.review.submit import propose
 from workflow.roles import SYSTEM
 from workflow.services import Services
 from workflow.settings import MailIn
-
-ERASED = "erased:"  # in front of the SHA-256 of mail whose post was withdrawn for good
 
 
 def keep(
@@ -119,7 +119,6 @@ def take_in_mail(services: Services, args: dict[str, Any]) -> None:
             if first is None:
                 raise
             _close_as_duplicate(session, mail, first)
-    _forget_if_erased(services, mail_id, sha256)
 
 
 def _read(services: Services, message: IncomingMessage, box: MailIn | None) -> _Read:
@@ -127,7 +126,9 @@ def _read(services: Services, message: IncomingMessage, box: MailIn | None) -> _
         person = person_by_email(session, message.from_address) if message.from_address else None
         reason = reason_to_set_aside(session, message, person, box)
         quiet_subject = may_be_whistleblowing(services, session, message.subject)
-        quiet = quiet_subject or may_be_whistleblowing(services, session, message.text, message.removed)
+        names = [words_of_name(attachment.name) for attachment in message.attachments]
+        others = (message.text, message.removed, *names, *message.bounced)
+        quiet = quiet_subject or may_be_whistleblowing(services, session, *others)
     # Pictures of mail that becomes no post are not opened at all: anybody can send some.
     found, refused = _pictures(services, message) if reason is None else ([], [])
     return _Read(message, box, reason, quiet, quiet_subject, found, refused)
@@ -169,7 +170,7 @@ def _take_in(services: Services, session: Session, mail: IncomingMail, read: _Re
         limit = services.settings.max_mail_megabytes
         reason = f"It is {mail.size / 1e6:.0f} MB; the most that can be taken is {limit} MB. Send smaller pictures."
     if reason is None and not message.text.strip() and not any(read.found):
-        reason = " ".join([NOTHING, *read.refused])
+        reason = NOTHING if read.quiet else " ".join([NOTHING, *read.refused])
     if reason or person is None:
         mail.understood = {"quiet": read.quiet}
         _close(session, mail, "set aside", reason or "")
@@ -193,24 +194,19 @@ def _first_with(session: Session, key: str) -> IncomingMail | None:
 
 
 def _close(session: Session, mail: IncomingMail, state: str, reason: str) -> None:
+    # The reason may name a file of the mail: the ledger can be emptied, the record never forgets.
     mail.state, mail.reason, mail.handled_at = state, reason, datetime.now(UTC)
-    record.append(session, SYSTEM, f"mail {state}", f"mail:{mail.id}", {"mailbox": mail.mailbox, "reason": reason})
+    record.append(session, SYSTEM, f"mail {state}", f"mail:{mail.id}", {"mailbox": mail.mailbox})
 
 
 def _close_as_duplicate(session: Session, mail: IncomingMail, first: IncomingMail) -> None:
     """It shares the fate of the first one: hidden where that one is hidden, erased where that one was erased."""
     mail.post_id, mail.understood = first.post_id, first.understood
     if first.sha256.startswith(ERASED):
-        mail.subject, mail.sha256 = "", ERASED + mail.sha256
+        file = mail.sha256
+        erase_row(session, mail)
+        outbox.enqueue(session, "erase_files", {"files": [file]}, key=f"erase-mail:{mail.id}", priority=30)
     _close(session, mail, "duplicate", "The same mail came in before.")
-
-
-def _forget_if_erased(services: Services, mail_id: int, sha256: str) -> None:
-    with services.database.reading() as session:
-        erased = session.get_one(IncomingMail, mail_id).sha256.startswith(ERASED)
-        needed = session.scalars(sa.select(IncomingMail.id).where(IncomingMail.sha256 == sha256)).first() is not None
-    if erased and not needed:
-        services.files.remove(sha256)
 
 
 def _tell_sender(session: Session, mail: IncomingMail, message: IncomingMessage, person: Person) -> None:
@@ -230,7 +226,7 @@ def _queue_answer(session: Session, name: str, mail: IncomingMail, person: Perso
 def _propose(services: Services, session: Session, mail: IncomingMail, read: _Read, person: Person) -> None:
     message = read.message
     text, described = _with_descriptions(message.text, read.found)
-    # The note is not checked, and reviewers read it: a subject that may raise a concern stays out of it.
+    # A subject that may raise a concern stays out of the note: reviewers read it.
     notes = [f"Mailed with the subject “{message.subject}”."] if message.subject and not read.quiet_subject else []
     if message.sender_verified != "pass":
         notes.append("The mail server did not confirm the sender's address.")
@@ -245,7 +241,7 @@ def _propose(services: Services, session: Session, mail: IncomingMail, read: _Re
     mail.understood = {
         "quiet": read.quiet,
         "removed": message.removed,
-        "refused": read.refused,
+        "refused": [] if read.quiet else read.refused,
         "problems": list(message.problems),
     }
     actor = person.as_actor()
@@ -255,7 +251,8 @@ def _propose(services: Services, session: Session, mail: IncomingMail, read: _Re
         # Kept as a draft, so that nothing is lost; the answer says what is missing.
         post = propose(session, actor, _storable(proposal), origin="mail", incoming_mail_id=mail.id, save_only=True)
         problems = [problem.message for problem in invalid.problems] + _left_out(proposal)
-        _queue_answer(session, "draft_unfinished", mail, person, {"post_id": post.id, "problems": problems})
+        mail.understood = mail.understood | {"unfinished": problems}
+        _queue_answer(session, "draft_unfinished", mail, person, {"post_id": post.id})
     mail.post_id = post.id
     mail.state, mail.handled_at = "taken in", datetime.now(UTC)
     record.append(session, SYSTEM, "mail taken in", post.ref, {"mail": mail.id, "sha256": mail.sha256})

@@ -22,7 +22,7 @@ FIRST_REFERENCE = 1000
 
 
 class Post(Base):
-    """One proposal, with all its revisions. Its state changes only through `workflow.review.transition.apply`."""
+    """One proposal, with all its revisions. Its state changes only through `workflow.transition.apply`."""
 
     __tablename__ = "post"
     __table_args__ = (
@@ -73,6 +73,15 @@ class Post(Base):
     def private(self) -> bool:
         """Whether only its author may see it: a draft, not checked yet, held, or withdrawn out of one of these."""
         return self.hidden or State(self.state) in PRIVATE
+
+    def has_shared(self, revision: Revision) -> bool:
+        """Whether others than its author were ever let to read that revision: it was in review.
+
+        One that is not checked, or held, is its author's alone; taken back as such, it stands behind the current one
+        (see workflow.review.withdraw).
+        """
+        newest_shared = self.current - 1 if self.private else self.current
+        return revision.checked_at is not None and revision.number <= newest_shared
 
     def facts(self) -> PostFacts:
         """What the permission table needs to know."""

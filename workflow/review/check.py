@@ -13,19 +13,12 @@ from workflow.checks.finding import Finding
 from workflow.guide.clauses import Guide
 from workflow.models import Answer, FindingRow, Post, Revision
 from workflow.review.answer import answers_of
+from workflow.review.parts import WHISTLEBLOWING, as_it_counts, parts_of
 from workflow.roles import SYSTEM
 from workflow.states import Action, State
 from workflow.transition import apply
 
-WHISTLEBLOWING = "whistleblowing"
-
-
-def parts_of(revision: Revision) -> list[tuple[str, str]]:
-    """All words of a revision that would be published: (part, text). Offsets of findings count in these."""
-    parts = [("text", revision.text)]
-    parts += [(f"text {channel}", str(text)) for channel, text in sorted(revision.texts.items())]
-    parts += [(f"alt {picture.position}", picture.alt_text) for picture in revision.pictures if picture.alt_text]
-    return parts
+__all__ = ["WHISTLEBLOWING", "parts_of", "record_findings"]
 
 
 def record_findings(
@@ -57,7 +50,7 @@ def record_findings(
             why=finding.why,
             fix=finding.fix,
         )
-        for position, (part, finding) in enumerate(found, 1)
+        for position, (part, finding) in enumerate(as_it_counts(found), 1)
     ]
     session.flush()
     _note_what_is_fixed(session, post)

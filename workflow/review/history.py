@@ -15,7 +15,7 @@ from workflow.review.guide_in_use import guide_at, guide_in_use
 from workflow.review.reading import channel_names
 from workflow.roles import Actor, Permission, may
 
-# What was done, as it stands between who and when. {revision} is its number, where the entry names one.
+# What was done, as it stands after when and who. {revision} is its number, where the entry names one.
 _DID: dict[str, str] = {
     "submitted": "sent revision {revision} for review",
     "saved as draft": "saved a draft",
@@ -35,13 +35,15 @@ _DID: dict[str, str] = {
     "publishing started": "began to publish it",
     "published": "published it",
     "published by hand": "published it by hand",
+    "not published by hand": "did not publish it by hand",
     "outcome not known": "could not find out whether it is live",
     "publishing failed": "could not publish it",
     "settled as live": "looked, and found it live",
     "settled as not live": "looked, and did not find it live",
     "tried again": "had it tried again",
+    "left as it is": "left it unpublished where it could not be published",
     "expired": "did not publish it, because its time had passed",
-    "taken down": "took it down",
+    "taken down": "said that it was taken down",
 }
 # Mails, by their name; {to} is who got it.
 _MAILED: dict[str, str] = {
@@ -69,11 +71,21 @@ _ANSWERS = {
 def sentences(session: Session, actor: Actor, post: Post, when: Callable[[datetime], str]) -> list[str]:
     """What happened to the post, oldest first, as sentences for somebody who may read it. `when` says an instant."""
     alone = actor.id == post.author_id or (post.private and may(Permission.READ, actor, post.facts()))
-    return [
-        _sentence(session, entry, when)
-        for entry in entries_of(session, post.ref)
-        if alone or not _is_of_the_hold(entry)
-    ]
+    entries = entries_of(session, post.ref)
+    if not alone:
+        entries = [entry for entry in _of_what_was_shared(post, entries) if not _is_of_the_hold(entry)]
+    return [_sentence(session, entry, when) for entry in entries]
+
+
+def _of_what_was_shared(post: Post, entries: list[RecordEntry]) -> list[RecordEntry]:
+    """The entries without those about revisions that were taken back before anybody else could read them."""
+    shared, behind = [], False
+    for entry in entries:
+        revision = _facts(entry).get("revision", 0)
+        behind = behind or (entry.action == "revised" and revision > post.current)
+        if entry.action == "withdrawn" or not (behind or revision > post.current):
+            shared.append(entry)
+    return shared
 
 
 def _is_of_the_hold(entry: RecordEntry) -> bool:
@@ -86,7 +98,7 @@ def _sentence(session: Session, entry: RecordEntry, when: Callable[[datetime], s
     for name in ("revision", "finding"):
         did = did.replace(f"{{{name}}}", str(facts.get(name, "")).strip() or "?")
     more = _MORE.get(entry.action, _nothing)(session, facts)
-    return f"{entry.actor} {did} on {when(datetime.fromisoformat(entry.at))}{more}."
+    return f"{when(datetime.fromisoformat(entry.at))}: {entry.actor} {did}{more}."
 
 
 def _mailed(session: Session, action: str, facts: Mapping[str, Any]) -> str:
@@ -147,6 +159,11 @@ def _dropped(session: Session, facts: Mapping[str, Any]) -> str:
     return ", which dropped the approval" if facts.get("dropped an approval") else ""
 
 
+def _why(session: Session, facts: Mapping[str, Any]) -> str:
+    del session
+    return f", because: {str(facts['why']).rstrip('.')}" if facts.get("why") else ""
+
+
 _MORE: dict[str, Callable[[Session, Mapping[str, Any]], str]] = {
     "approved": _citing,
     "changes asked": _citing,
@@ -155,7 +172,10 @@ _MORE: dict[str, Callable[[Session, Mapping[str, Any]], str]] = {
     "answered": _answer,
     "revised": _dropped,
     "scheduled": _on_channels,
+    "taken down": _why,
     "published by hand": _on_channels,
+    "not published by hand": _on_channels,
+    "left as it is": _on_channels,
     "settled as live": _on_channels,
     "settled as not live": _on_channels,
 }

@@ -16,6 +16,7 @@ from workflow.models import Channel, Post, Revision
 from workflow.publishing.base import Outgoing
 from workflow.publishing.base import Picture as OutgoingPicture
 from workflow.publishing.register import publisher_for
+from workflow.review.wall_time import said
 
 MAX_TEXT = 100_000  # code points; far above any network's limit, low enough to keep every page and mail sound
 MAX_NOTE = 10_000
@@ -207,7 +208,7 @@ class Change:
 
 
 def difference(old: Revision, new: Revision) -> list[Change]:
-    """Which parts of the digest changed between two revisions, and how."""
+    """Which parts changed between two revisions, and how."""
     parts = [("text", "Text", old.text, new.text)]
     for channel in sorted(set(old.texts) | set(new.texts)):
         parts.append((f"text {channel}", f"Text for {channel}", old.text_for(channel), new.text_for(channel)))
@@ -220,13 +221,15 @@ def difference(old: Revision, new: Revision) -> list[Change]:
         parts.append((f"picture {number + 1}", f"Picture {number + 1}", shown[0], shown[1]))
         alts = [(p.alt_text or f"decorative: {p.decorative_because}") if p else "" for p in (before, after)]
         parts.append((f"alt {number + 1}", f"Description of picture {number + 1}", alts[0], alts[1]))
+    parts.append(("note", "Note for the reviewer", old.note, new.note))
     return [Change(part, label, pieces(a, b)) for part, label, a, b in parts if a != b]
 
 
 def _when(revision: Revision) -> str:
     if revision.publish_at is None:
         return "as soon as it is approved"
-    return revision.publish_wall or revision.publish_at.isoformat()
+    wall = revision.publish_wall
+    return said(datetime.fromisoformat(wall)) if wall else revision.publish_at.isoformat()
 
 
 def pieces(old: str, new: str) -> list[tuple[str, str]]:

@@ -59,9 +59,9 @@ def _if_readable(actor: Actor, post: Post | None) -> Post | None:
 
 
 def revisions_for(actor: Actor, post: Post) -> list[Revision]:
-    """The revisions the actor may see. Others never see what its author wrote before the check had read it."""
+    """The revisions the actor may see. Others see those that were shared; the officer also the one sent to them."""
     everything = actor.id == post.author_id
-    return [row for row in post.revisions if everything or row.checked_at is not None or row.number == post.current]
+    return [row for row in post.revisions if everything or row.number == post.current or post.has_shared(row)]
 
 
 def channel_names(session: Session, ids: Sequence[str]) -> dict[str, str]:

@@ -122,6 +122,7 @@ def add_revision(
         post.digest = revision.digest
         post.approver_id = None
         post.approved_digest = None
+        post.sent_to_officer_at = None  # only what was sent to the officer was: not what comes after it
         post.due_at = proposal.publish_at or post.created_at
     return revision
 

@@ -24,7 +24,6 @@ holding = Blueprint("holding", __name__)
 def hold(ref: str) -> ResponseReturnValue:
     """The author's choice about a held post: withdraw it for good, send it to the officer, or let it go on."""
     form = _hold_form()
-    erased: list[str] = []
     try:
         with current().database.writing() as session:
             post = to_change(session, actor(), ref) or abort(404)
@@ -32,7 +31,7 @@ def hold(ref: str) -> ResponseReturnValue:
             follow(State(post.state), Action.RELEASE)  # all three are choices about a held post, and no other
             if form.name == "hold-withdraw":
                 _confirmed(form)
-                erased = withdraw_for_good(session, actor(), post)
+                withdraw_for_good(session, actor(), post)
                 said = f"{post.ref} is withdrawn, and its words are deleted."
             elif form.name == "hold-officer":
                 send_to_officer(session, actor(), post)
@@ -43,12 +42,8 @@ def hold(ref: str) -> ResponseReturnValue:
     except Invalid as invalid:
         with current().database.reading() as session:
             return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
-    for sha256 in erased:  # after the commit: the rows that named them are gone
-        current().files.remove(sha256)
     flash(said)
-    return redirect(
-        url_for("home.page") if erased or form.name == "hold-withdraw" else url_for("post.page", ref=ref), 303
-    )
+    return redirect(url_for("home.page") if form.name == "hold-withdraw" else url_for("post.page", ref=ref), 303)
 
 
 def _hold_form() -> Filled:
@@ -61,6 +56,25 @@ def _hold_form() -> Filled:
 def _confirmed(form: Filled) -> None:
     if form.value("confirm") != "yes":
         raise Invalid([Problem("confirm", "Tick the box to say that it should be deleted for good.")])
+
+
+@holding.post("/posts/<ref>/delete")
+@needs_on_post(Permission.WITHDRAW)
+def delete_draft(ref: str) -> ResponseReturnValue:
+    """Deletes a draft, which nobody but its author has seen."""
+    form = filled("delete")
+    try:
+        with current().database.writing() as session:
+            post = to_change(session, actor(), ref) or abort(404)
+            require(Permission.WITHDRAW, actor(), post.facts())
+            follow(State(post.state), Action.SUBMIT)  # only a draft can be: what others have seen is withdrawn instead
+            _confirmed(form)
+            withdraw_for_good(session, actor(), post)
+    except Invalid as invalid:
+        with current().database.reading() as session:
+            return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
+    flash(f"The draft {ref} is deleted.")
+    return redirect(url_for("mine.page"), 303)
 
 
 @holding.post("/posts/<ref>/withdraw")

@@ -69,6 +69,16 @@ def shown_rows(rows: Iterable[FindingRow], guide_of: Callable[[str], Guide | Non
     ]
 
 
+def names_of_other_parts(pictures: int) -> dict[str, str]:
+    """What people call the parts of a post besides its texts, where it has so many pictures."""
+    names = {"note": "the note for the reviewer"}
+    for number in range(1, pictures + 1):
+        names[f"alt {number}"] = f"the description of picture {number}"
+        names[f"decorative {number}"] = f"why picture {number} is decorative"
+        names[f"name {number}"] = f"the file name of picture {number}"
+    return names
+
+
 def _shown(
     number: int,
     part: str,

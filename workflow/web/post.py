@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from workflow.guide.clauses import Guide
 from workflow.models import Channel, FindingRow, Post, PublicationState, Revision
+from workflow.publishing.plan import part_is_out
 from workflow.publishing.register import publisher_for
 from workflow.review.answer import NOT_CHECKED, answers_of, unanswered
-from workflow.review.check import parts_of
 from workflow.review.decide import is_late
 from workflow.review.guide_in_use import guide_at, guide_in_use
 from workflow.review.history import sentences
+from workflow.review.mail import lies_in_a_mailbox
+from workflow.review.parts import published_parts_of
 from workflow.review.proposal import difference
 from workflow.review.reading import channel_names, officers_for, readable, revisions_for
 from workflow.roles import Actor, Permission, Role, has_not_written, may
@@ -28,13 +30,23 @@ from workflow.states import TRANSITIONS, Action, State
 from workflow.web.context import actor, current
 from workflow.web.display import when
 from workflow.web.forms import Filled, filled
-from workflow.web.passages import Shown, shown_rows
+from workflow.web.passages import Shown, names_of_other_parts, shown_rows
 from workflow.web.security import needs_on_post
 
 post = Blueprint("post", __name__)
 
 S, A, P = State, Action, Permission
 
+# What the words of a post are called, by where it stands.
+_WORDS_HEADING = {
+    S.PUBLISHED: "What was published",
+    S.TAKEN_DOWN: "What was published",
+    S.PUBLISHING: "What is being published",
+    S.UNCONFIRMED: "What was sent",
+    S.REJECTED: "What was proposed",
+    S.WITHDRAWN: "What was proposed",
+    S.HELD: "What its author wrote",
+}
 LISTED = 100  # findings on one page
 
 ANSWER_KINDS = (
@@ -72,6 +84,7 @@ def revision(ref: str, number: int) -> ResponseReturnValue:
             "pages/post/revision.html",
             post=found,
             revision=wanted,
+            erased=is_erased(found, wanted),
             older=older[-1] if older else None,
             changes=difference(older[-1], wanted) if older else [],
             channels=channels_of_page(session, wanted),
@@ -81,7 +94,7 @@ def revision(ref: str, number: int) -> ResponseReturnValue:
 def show(session: Session, found: Post, *forms: Filled) -> str:
     """The page of a post that the person may read. `forms` are those that came back with problems."""
     given = {form.name: form for form in forms}
-    if found.state == S.HELD and may(P.CHOOSE_HOLD, actor(), found.facts()):
+    if found.state == S.HELD and actor().id == found.author_id:
         return _held_page(session, found, given)
     guide_of = partial(guide_at, session)
     findings = shown_rows(found.revision.findings, guide_of)
@@ -91,6 +104,9 @@ def show(session: Session, found: Post, *forms: Filled) -> str:
         "pages/post/page.html",
         post=found,
         revision=found.revision,
+        erased=is_erased(found, found.revision),
+        words_heading=_WORDS_HEADING.get(State(found.state), "What would be published"),
+        other_parts=names_of_other_parts(len(found.revision.pictures)),
         findings=listed,
         findings_in_all=len(findings),
         channels=channels_of_page(session, found.revision),
@@ -99,7 +115,7 @@ def show(session: Session, found: Post, *forms: Filled) -> str:
         history=sentences(session, actor(), found, when),
         revisions=revisions_for(actor(), found),
         publications=[row for row in found.publications if row.revision_id == found.revision.id],
-        unseen=unseen_characters("".join(text for _, text in parts_of(found.revision))),
+        unseen=unseen_characters("".join(text for _, text in published_parts_of(found.revision))),
         edit_url=_edit_url(found),
         clause_title=partial(clause_title, session),
         **answers,
@@ -116,6 +132,7 @@ def _held_page(session: Session, found: Post, given: Mapping[str, Filled]) -> st
         revision=found.revision,
         channels=channels_of_page(session, found.revision),
         officers=[person.name for person in officers_for(session, found)],
+        in_mailbox=lies_in_a_mailbox(session, found),
         routes=[line.strip() for line in current().settings.whistleblowing_routes.splitlines() if line.strip()],
         withdraw_form=given.get("hold-withdraw") or filled("hold-withdraw"),
         officer_form=given.get("hold-officer") or filled("hold-officer"),
@@ -165,6 +182,7 @@ def what_they_can(person: Actor, found: Post) -> dict[str, bool]:
         transition = TRANSITIONS.get((state, action))
         return transition is not None and may(transition.needs, person, facts)
 
+    out = part_is_out(found)
     open_to_answers = state in (S.IN_REVIEW, S.CHANGES_ASKED) and may(P.ANSWER, person, facts)
     return {
         "decide": can(A.APPROVE),
@@ -172,10 +190,12 @@ def what_they_can(person: Actor, found: Post) -> dict[str, bool]:
         "review": person.has(Role.REVIEWER),
         "answer": open_to_answers,
         "answer_for_others": open_to_answers and has_not_written(person, facts),
-        "revise": can(A.REVISE),
-        "withdraw": can(A.WITHDRAW),
+        "revise": can(A.REVISE) and not out,
+        "withdraw": can(A.WITHDRAW) and not out,
         "publish_now": can(A.SCHEDULE_NOW),
         "try_again": can(A.TRY_AGAIN),
+        "leave": can(A.LEAVE) and out,
+        "take_down": can(A.TAKE_DOWN),
         "publish": may(P.PUBLISH, person, facts),
     }
 
@@ -256,7 +276,14 @@ def _outcome_part(found: Post, given: Mapping[str, Filled]) -> dict[str, Any]:
     return {
         "settle_forms": {row.id: given.get(f"settle-{row.id}") or filled(f"settle-{row.id}") for row in unsure},
         "withdraw_form": given.get("withdraw") or filled("withdraw"),
+        "delete_form": given.get("delete") or filled("delete"),
+        "taken_down_form": given.get("taken-down") or filled("taken-down"),
     }
+
+
+def is_erased(found: Post, row: Revision) -> bool:
+    """Whether the post was withdrawn and what stood in this revision deleted."""
+    return found.state == S.WITHDRAWN and not (row.text or row.texts or row.pictures or found.has_shared(row))
 
 
 def unseen_characters(text: str) -> list[str]:
@@ -274,6 +301,4 @@ _IN_EMOJI = frozenset({"\u200d", *map(chr, range(0xE0020, 0xE0080))})
 
 def _edit_url(found: Post) -> str:
     """Where its words are changed."""
-    if "propose.edit" in current_app.view_functions:
-        return url_for("propose.edit", ref=found.ref)
-    return ""
+    return url_for("propose.edit", ref=found.ref)

@@ -15,9 +15,11 @@ from workflow.checks.register import check_text
 from workflow.models import Channel, Post
 from workflow.review.channels import channels_to_propose_for
 from workflow.review.guide_in_use import guide_in_use
+from workflow.review.parts import as_it_counts, parts_of
 from workflow.review.proposal import Change, Invalid, Problem, Stale, difference, problems_of, proposal_of
 from workflow.review.reading import readable, seen_before, to_change
 from workflow.review.revise import revise
+from workflow.review.sent_already import sent_already
 from workflow.review.submit import propose as propose_post
 from workflow.review.submit import submit
 from workflow.roles import Permission, require
@@ -36,10 +38,9 @@ from workflow.web.forms.proposing import (
     in_page_order,
     initial,
     offered,
-    parts_of,
     read,
 )
-from workflow.web.passages import Shown, shown
+from workflow.web.passages import Shown, names_of_other_parts, shown
 from workflow.web.security import needs, needs_on_post
 
 propose = Blueprint("propose", __name__)
@@ -102,7 +103,13 @@ def send() -> ResponseReturnValue:
     try:
         with current().database.writing() as session:
             _sound(session, typed, around, draft=wish == SAVE)
-            post = propose_post(session, actor(), typed.proposal, origin="web", save_only=wish == SAVE)
+            first = sent_already(session, actor(), typed.proposal)
+            if first is not None and not (first.state == State.DRAFT and wish == SEND):
+                return _sent_already(first)
+            if first is not None:  # saved a moment ago, and now sent
+                post = submit(session, actor(), first)
+            else:
+                post = propose_post(session, actor(), typed.proposal, origin="web", save_only=wish == SAVE)
             ref = post.ref
     except Invalid as invalid:
         return _page(typed, around, invalid.problems), 422
@@ -111,6 +118,15 @@ def send() -> ResponseReturnValue:
         return redirect(url_for("propose.edit", ref=ref), 303)
     flash(f"{ref} was sent. It is checked now, then a reviewer reads it.")
     return redirect(url_for("post.page", ref=ref), 303)
+
+
+def _sent_already(first: Post) -> ResponseReturnValue:
+    """To the post that was made of the same words a moment ago: they are not taken twice."""
+    if first.state == State.DRAFT:
+        flash(f"This was saved already, as {first.ref}. It was not saved a second time.")
+        return redirect(url_for("propose.edit", ref=first.ref), 303)
+    flash(f"This was sent already, as {first.ref}. It was not sent a second time.")
+    return redirect(url_for("post.page", ref=first.ref), 303)
 
 
 @propose.get("/posts/<ref>/edit")
@@ -162,7 +178,6 @@ def _revised(session: Session, ref: str, typed: Typed, around: _Around, *, send_
     post = to_change(session, actor(), ref) or abort(404)
     is_draft = post.state == State.DRAFT
     approved = post.approved_digest is not None
-    note = post.revision.note
     # Whether the person has seen what they change comes before what is wrong with their words.
     if typed.form.value("digest") != post.digest:
         raise Stale(post, typed.form.value("digest"))
@@ -172,17 +187,11 @@ def _revised(session: Session, ref: str, typed: Typed, around: _Around, *, send_
         submit(session, actor(), post)
         return f"{post.ref} was sent. It is checked now, then a reviewer reads it.", True
     if not changed:
-        return _unchanged(post, note != typed.proposal.note), not is_draft
+        return f"Nothing in {post.ref} changed, so nothing was saved.", not is_draft
     if is_draft:
         return f"{post.ref} is saved. Nobody but you sees it until you send it.", False
     dropped = " The approval is dropped." if approved else ""
     return f"{post.ref} was changed.{dropped} It is checked again, then a reviewer reads it.", True
-
-
-def _unchanged(post: Post, note_changed: bool) -> str:
-    if note_changed:
-        return f"The note for the reviewer is saved. Nothing else in {post.ref} changed."
-    return f"Nothing in {post.ref} changed, so nothing was saved."
 
 
 def _wish(given: Filled) -> str:
@@ -243,7 +252,7 @@ def _looked_at(typed: Typed, around: _Around, wish: str) -> ResponseReturnValue:
     parts = parts_of(typed.proposal)
     allowed = current().settings.public_contacts
     found = [(part, one) for part, text in parts for one in check_text(text, guide, allow_list=allowed)]
-    around.findings = shown(found, dict(parts), guide)
+    around.findings = shown(as_it_counts(found), dict(parts), guide)
     return _page(typed, around, problems), 422 if problems else 200
 
 
@@ -306,5 +315,5 @@ def _twice(moments: Sequence[datetime]) -> list[dict[str, Any]]:
 def _check_part(typed: Typed, around: _Around) -> dict[str, Any]:
     names = {channel.id: channel.name for channel in around.channels}
     part_names = {f"text {id_}": f"the words for {name}" for id_, name in names.items()}
-    part_names |= {f"alt {number}": f"the description of picture {number}" for number in range(1, 100)}
+    part_names |= names_of_other_parts(len(typed.pictures))
     return {"findings": around.findings, "parts": parts_of(typed.proposal), "part_names": part_names}

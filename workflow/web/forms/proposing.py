@@ -8,7 +8,7 @@ digest; for each picture `picture-N` (its signed token), `picture-N-alt`, `pictu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from workflow.models import Channel
 from workflow.publishing.base import Publisher
 from workflow.publishing.register import publisher_for
 from workflow.review.proposal import Problem, Proposal
-from workflow.review.wall_time import instants, on_the_wall
+from workflow.review.wall_time import instants, on_the_wall, said_clock
 from workflow.review.words import BROKEN, tidied, with_broken_shown
 from workflow.web.context import current
 from workflow.web.forms.filled import Filled
@@ -134,10 +134,10 @@ def _time_fields(moment: datetime) -> dict[str, str]:
     zone = current().settings.zone
     wall = on_the_wall(moment, zone)
     day, _, time = wall.partition("T")
-    parts = dict(zip(("year", "month", "day"), day.split("-"), strict=True), time=time)
-    fields = {
-        f"publish_at-{part}": value.removeprefix("0") if part != "time" else value for part, value in parts.items()
-    }
+    parts = zip(("year", "month", "day"), day.split("-"), strict=True)
+    fields = {f"publish_at-{part}": value.removeprefix("0") for part, value in parts}
+    hour, _, minute = time.partition(":")
+    fields["publish_at-time"] = said_clock(int(hour), int(minute))
     both = instants(wall, zone)
     if len(both) == 2:
         fields["publish_at-which"] = "first" if moment.replace(second=0, microsecond=0) == both[0] else "second"
@@ -240,12 +240,3 @@ def _count(adapter: Publisher, text: str) -> Count:
         over > 0,
         "graphemes" if by_people else "",
     )
-
-
-def parts_of(proposal: Proposal) -> list[tuple[str, str]]:
-    """All words that would be published: (part, text), as workflow.review.check.parts_of has them of a revision."""
-    own: Mapping[str, str] = proposal.texts
-    parts = [("text", proposal.text)]
-    parts += [(f"text {channel}", own[channel]) for channel in sorted(own) if channel in proposal.channels]
-    parts += [(f"alt {number}", p.alt_text) for number, p in enumerate(proposal.pictures, 1) if p.alt_text]
-    return parts
