@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from workflow.models import IncomingMail, MailboxState
+from workflow.models import IncomingMail, MailboxState, Post
 from workflow.roles import Actor, Permission, require
 
 PAGE = 25
@@ -62,6 +62,12 @@ def may_be_opened(mail: IncomingMail) -> bool:
 
 def _is_quiet(mail: IncomingMail) -> bool:
     return bool((mail.understood or {}).get("quiet"))
+
+
+def lies_in_a_mailbox(session: Session, post: Post) -> bool:
+    """Whether the post came by mail into a mailbox: there the mail lies on, whatever is hidden here."""
+    query = sa.select(IncomingMail.id).where(IncomingMail.post_id == post.id, IncomingMail.uid.is_not(None))
+    return session.scalars(query.limit(1)).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
