@@ -230,6 +230,8 @@ def _propose(services: Services, session: Session, mail: IncomingMail, read: _Re
     notes = [f"Mailed with the subject “{message.subject}”."] if message.subject and not read.quiet_subject else []
     if message.sender_verified != "pass":
         notes.append("The mail server did not confirm the sender's address.")
+    if read.refused and not read.quiet:
+        notes.append(_how_many_refused(len(read.refused)))
     proposal = Proposal(
         text=text,
         channels=tuple(channel.id for channel in channels_to_propose_for(session, person.as_actor())),
@@ -256,6 +258,13 @@ def _propose(services: Services, session: Session, mail: IncomingMail, read: _Re
     mail.post_id = post.id
     mail.state, mail.handled_at = "taken in", datetime.now(UTC)
     record.append(session, SYSTEM, "mail taken in", post.ref, {"mail": mail.id, "sha256": mail.sha256})
+
+
+def _how_many_refused(count: int) -> str:
+    """For the reviewer, who should know that something is missing; the names are for the author."""
+    return (
+        "1 attachment of the mail was not taken." if count == 1 else f"{count} attachments of the mail were not taken."
+    )
 
 
 def _storable(proposal: Proposal) -> Proposal:
