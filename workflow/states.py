@@ -54,6 +54,7 @@ class Action(StrEnum):
     SETTLE_LIVE = "settle as live"
     SETTLE_NOT_LIVE = "settle as not live"
     TRY_AGAIN = "try again"
+    LEAVE = "leave"
     EXPIRE = "expire"
     TAKE_DOWN = "take down"
 
@@ -67,11 +68,11 @@ class Transition:
 
 
 class NotPossible(Exception):
-    """The post's state does not allow the action. The message is a sentence for the person."""
+    """The post's state does not allow the action. The message is a sentence for the person: `reason` where given."""
 
-    def __init__(self, state: State, action: Action) -> None:
+    def __init__(self, state: State, action: Action, reason: str = "") -> None:
         self.state, self.action = state, action
-        super().__init__(f"This post is “{state}”, so it is not possible to {action} it now.")
+        super().__init__(reason or f"This post is “{state}”, so it is not possible to {action} it now.")
 
 
 def _rows(action: Action, needs: Permission, to: State, *states: State) -> dict[tuple[State, Action], Transition]:
@@ -104,9 +105,10 @@ TRANSITIONS: dict[tuple[State, Action], Transition] = {
     **_rows(A.CONFIRM, P.RUN_JOBS, S.PUBLISHED, S.PUBLISHING),
     **_rows(A.LOSE_TRACK, P.RUN_JOBS, S.UNCONFIRMED, S.PUBLISHING),
     **_rows(A.FAIL, P.RUN_JOBS, S.FAILED, S.PUBLISHING),
-    **_rows(A.SETTLE_LIVE, P.PUBLISH, S.PUBLISHED, S.UNCONFIRMED, S.PUBLISHING),
-    **_rows(A.SETTLE_NOT_LIVE, P.PUBLISH, S.FAILED, S.UNCONFIRMED, S.PUBLISHING),
+    **_rows(A.SETTLE_LIVE, P.PUBLISH, S.PUBLISHED, S.UNCONFIRMED),
+    **_rows(A.SETTLE_NOT_LIVE, P.PUBLISH, S.FAILED, S.UNCONFIRMED),
     **_rows(A.TRY_AGAIN, P.PUBLISH, S.SCHEDULED, S.FAILED),
+    **_rows(A.LEAVE, P.PUBLISH, S.PUBLISHED, S.FAILED),  # where it is live on a channel at least
     **_rows(A.EXPIRE, P.RUN_JOBS, S.EXPIRED, S.APPROVED, S.SCHEDULED),
     **_rows(A.TAKE_DOWN, P.PUBLISH, S.TAKEN_DOWN, S.PUBLISHED),
 }

@@ -34,6 +34,7 @@ SAID: dict[Action, str] = {
     Action.SETTLE_LIVE: "settled as live",
     Action.SETTLE_NOT_LIVE: "settled as not live",
     Action.TRY_AGAIN: "tried again",
+    Action.LEAVE: "left as it is",
     Action.EXPIRE: "expired",
     Action.TAKE_DOWN: "taken down",
 }

@@ -428,3 +428,10 @@ def picture(agency, colour=(20, 90, 160), alt_text="A blue poster: free flu shot
     Image.new("RGB", size, colour).save(out, "PNG")
     taken = accept(agency.services.files, "poster.png", out.getvalue(), 8_000_000)
     return dataclasses.replace(taken, alt_text=alt_text)
+
+
+def test_a_link_card_is_not_dropped_without_a_word(agency):
+    post_id = agency.approved(link_card={"url": "https://agency.example/library", "title": "The library van"})
+    assert agency.publish(post_id) is P.FAILED
+    assert "link card" in agency.publication(post_id).error
+    assert (agency.shown(), agency.state(post_id)) == ([], "failed")

@@ -1,12 +1,16 @@
 """Publishing by hand: the exact text to copy, the pictures, and the address pasted back."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text as sql
 
 from tests.factories import make_channel, make_decision, make_post
+from tests.waiting import wait_for_a_lock
 from workflow.models import Post, PublicationState, RecordEntry
 from workflow.models.post import reference_of
 from workflow.review.pictures import accept
+from workflow.review.reading import to_change
 
 WORDS = "Minutes & agenda are on the noticeboard.\n\n<b>Not bold</b> “quoted” 🫖  two spaces"
 STANDS_AT = "https://social.example/agency/1"
@@ -97,8 +101,47 @@ def test_done_twice_is_refused_and_keeps_the_first_address(services, sign_in, wa
     address, post_id = waiting
     first, second = sign_in("publisher"), sign_in("publisher")
     first.post(address, {"address": STANDS_AT})
-    second.post(address, {"address": "https://social.example/other"}, status=409)
+    said = second.post(address, {"address": "https://social.example/other"}, status=409).soup.main.get_text()
+    assert "This is done already" in said
+    assert STANDS_AT in said
     assert post_of(services, post_id)[2] == STANDS_AT
+
+
+def test_of_two_who_press_at_the_same_moment_one_is_told_that_it_is_done(services, people, sign_in, waiting):
+    address, post_id = waiting
+    browsers = {STANDS_AT: sign_in("publisher"), "https://social.example/other": sign_in("publisher")}
+    tokens = {typed: browser.token() for typed, browser in browsers.items()}
+
+    def press(typed):
+        fields = {"address": typed, "csrf_token": tokens[typed]}
+        site = {"Sec-Fetch-Site": "same-origin"}
+        return typed, browsers[typed].client.post(address, data=fields, headers=site).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        with services.database.writing() as session:
+            to_change(session, people["publisher"].as_actor(), reference_of(post_id))
+            presses = [pool.submit(press, typed) for typed in browsers]
+            if services.database.on_postgresql:
+                wait_for_a_lock(services.database, waiting=2)
+        codes = {code: typed for typed, code in [one.result(60) for one in presses]}
+    assert set(codes) == {303, 409}
+    assert post_of(services, post_id) == ("published", "published", codes[303])
+    with services.database.reading() as session:
+        entry = session.query(RecordEntry).filter_by(action="published by hand").one()
+        assert codes[303] in entry.payload
+
+
+def test_what_cannot_be_published_there_is_kept_so_and_can_be_tried_again(services, sign_in, waiting):
+    address, post_id = waiting
+    browser = sign_in("publisher")
+    form = browser.get(address).soup.find("form", action=f"{address}/leave")
+    page = browser.follow(browser.post(form["action"])).soup
+    assert "Sample Publisher did not publish it by hand" in page.main.get_text()
+    assert post_of(services, post_id) == ("failed", "failed", None)
+    said = browser.post(form["action"], status=409).soup.main.get_text()
+    assert "There is nothing to publish by hand now" in said
+    browser.post(page.find("form", action=lambda action: action.endswith("/try-again"))["action"])
+    assert post_of(services, post_id) == ("scheduled", "scheduled", None)
 
 
 @pytest.mark.parametrize("who", ["author", "reviewer", "records officer", "administrator"])
@@ -108,6 +151,7 @@ def test_who_may_not_publish_finds_no_such_page(services, sign_in, waiting, who)
     page = browser.get(address, status=404).soup
     assert "noticeboard" not in page.main.get_text()
     browser.post(address, {"address": STANDS_AT}, status=404)
+    browser.post(f"{address}/leave", status=404)
     assert post_of(services, post_id)[1] == PublicationState.WAITING
 
 
@@ -133,7 +177,13 @@ def test_before_its_time_the_page_says_when_to_come_back(services, people, chann
 def test_words_that_are_not_those_approved_are_not_offered(services, sign_in, waiting):
     with services.database.engine.begin() as connection:
         connection.execute(sql("update revision set text = 'Something else' where post_id = :id"), {"id": waiting[1]})
-    page = sign_in("publisher").get(waiting[0]).soup
+    browser = sign_in("publisher")
+    page = browser.get(waiting[0]).soup
     assert "not what was approved" in page.main.get_text()
     assert "Something else" not in page.get_text()
-    assert not page.main.find("form")
+    assert not page.main.find("form", action=waiting[0])
+    said = browser.post(waiting[0], {"address": STANDS_AT}, status=409).soup.main.get_text()
+    assert "not what was approved" in said
+    assert post_of(services, waiting[1]) == ("publishing", "waiting", None)
+    browser.post(page.main.find("form", action=f"{waiting[0]}/leave")["action"])
+    assert post_of(services, waiting[1]) == ("failed", "failed", None)

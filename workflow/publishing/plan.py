@@ -63,6 +63,14 @@ def queue_publication(session: Session, publication: Publication) -> None:
     )
 
 
+_OUT = (PublicationState.SENDING, PublicationState.WAITING, PublicationState.PUBLISHED, PublicationState.UNCONFIRMED)
+
+
+def part_is_out(post: Post) -> bool:
+    """Whether the post is live on a channel, may be, or is about to be: its words can no longer be taken back here."""
+    return any(publication.state in _OUT for publication in post.publications)
+
+
 def cancel_publications(post: Post) -> None:
     """Nothing of the post that has not started goes out any more; its jobs find it cancelled."""
     for publication in post.publications:

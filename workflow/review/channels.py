@@ -27,7 +27,10 @@ def save_channel(
     secret: str,
     secret_key: str,
 ) -> Channel:
-    """Adds a channel, or changes the one with that id. Raises Invalid or NotPermitted."""
+    """Adds a channel, or gives the one with that id another name or password. Raises Invalid or NotPermitted.
+
+    The account of a channel never changes: what was approved for it would go to another one.
+    """
     if not actor.system:
         require(Permission.MANAGE, actor)
     problems = []
@@ -37,19 +40,34 @@ def save_channel(
         )
     if not name.strip():
         problems.append(Problem("name", "Enter what people call the channel."))
+    handle, service_url = handle.strip(), service_url.strip()
+    row = session.get(Channel, id_)
+    if row is not None and row.retired_at is not None:
+        problems.append(Problem("id", f"The channel {id_} was removed. Add a new one, under another short name."))
+    elif row is not None and (row.network, row.handle, row.service_url) != (network, handle, service_url):
+        problems.append(Problem("id", _ANOTHER_ACCOUNT.format(id=id_, account=_said(row))))
     if problems:
         raise Invalid(problems)
-    row = session.get(Channel, id_)
     said = "channel changed" if row else "channel added"
     if row is None:
-        row = Channel(id=id_, created_at=datetime.now(UTC))
+        row = Channel(id=id_, network=network, handle=handle, service_url=service_url, created_at=datetime.now(UTC))
         session.add(row)
-    row.name, row.network, row.handle, row.service_url = name.strip(), network, handle.strip(), service_url.strip()
-    row.retired_at = None
+    row.name = name.strip()
     if secret:
         row.sealed_secret = seal(secret, secret_key)
     record.append(session, actor, said, f"channel:{id_}", {"network": network, "handle": handle})
     return row
+
+
+_ANOTHER_ACCOUNT = (
+    "The channel {id} is {account}, and stays so: what was approved for it must not go to another account. "
+    "Add a new channel instead, under another short name."
+)
+
+
+def _said(row: Channel) -> str:
+    where = f" at {row.service_url}" if row.service_url else ""
+    return f"{row.handle or 'an account without a handle'} on {row.network}{where}"
 
 
 def channels_to_propose_for(session: Session, actor: Actor) -> list[Channel]:

@@ -6,12 +6,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from workflow.digest import digest
 from workflow.models import Post, Publication
-from workflow.models.post import id_of
+from workflow.publishing.approval import still_approved
 from workflow.publishing.register import publisher_for
 from workflow.review.proposal import Invalid
-from workflow.review.publish_choices import mark_published
+from workflow.review.publish_choices import give_up, mark_published
+from workflow.review.reading import readable, to_change
 from workflow.roles import Permission, may
 from workflow.web.context import actor, current
 from workflow.web.forms import Filled, filled
@@ -25,7 +25,7 @@ by_hand = Blueprint("by_hand", __name__)
 def page(ref: str, channel: str) -> ResponseReturnValue:
     """The exact text, the pictures and their descriptions to copy, and a field for the published post's address."""
     with current().database.reading() as session:
-        return _page(_publication(session, ref, channel), filled())
+        return _page(session, _publication(readable(session, actor(), ref), channel), filled())
 
 
 @by_hand.post("/posts/<ref>/by-hand/<channel>")
@@ -35,20 +35,32 @@ def done(ref: str, channel: str) -> ResponseReturnValue:
     form = filled()
     try:
         with current().database.writing() as session:
-            publication = _publication(session, ref, channel)
+            publication = _publication(to_change(session, actor(), ref), channel)
             mark_published(session, actor(), publication, form.value("address"))
             said = f"{publication.post.ref} is kept as published on {publication.channel.name}."
     except Invalid as invalid:
         with current().database.reading() as session:
-            return _page(_publication(session, ref, channel), form.with_problems(invalid)), 422
+            return _page(
+                session, _publication(readable(session, actor(), ref), channel), form.with_problems(invalid)
+            ), 422
     flash(said)
     return redirect(url_for("by_hand.page", ref=ref, channel=channel), 303)
 
 
-def _publication(session: Session, ref: str, channel: str) -> Publication:
+@by_hand.post("/posts/<ref>/by-hand/<channel>/leave")
+@needs_on_post(Permission.PUBLISH)
+def left(ref: str, channel: str) -> ResponseReturnValue:
+    """Keeps that nobody publishes it there."""
+    with current().database.writing() as session:
+        publication = _publication(to_change(session, actor(), ref), channel)
+        give_up(session, actor(), publication)
+        said = f"{publication.post.ref} is kept as not published on {publication.channel.name}."
+    flash(said)
+    return redirect(url_for("post.page", ref=ref), 303)
+
+
+def _publication(post: Post | None, channel: str) -> Publication:
     """The newest publication of the post on that channel; 404 where there is none that this person may publish."""
-    post_id = id_of(ref)
-    post = session.get(Post, post_id) if post_id is not None else None
     if post is None or not may(Permission.PUBLISH, actor(), post.facts()):
         abort(404)
     found = [row for row in post.publications if row.channel_id == channel]
@@ -57,7 +69,7 @@ def _publication(session: Session, ref: str, channel: str) -> Publication:
     return found[-1]
 
 
-def _page(publication: Publication, form: Filled) -> str:
+def _page(session: Session, publication: Publication, form: Filled) -> str:
     revision = publication.revision
     return render_template(
         "pages/by_hand/page.html",
@@ -68,5 +80,5 @@ def _page(publication: Publication, form: Filled) -> str:
         text=revision.text_for(publication.channel_id),
         revision=revision,
         # Nothing is offered for copying that is not, to the letter, what was approved.
-        as_approved=digest(revision) == publication.digest,
+        as_approved=still_approved(session, publication.post, publication),
     )

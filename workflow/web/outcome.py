@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from workflow.review.proposal import Invalid, Problem
-from workflow.review.publish_choices import publish_now, settle, try_again
+from workflow.review.publish_choices import leave, publish_now, settle, try_again
 from workflow.review.reading import readable, to_change
 from workflow.roles import Permission
 from workflow.web.context import actor, current
@@ -36,6 +36,17 @@ def again(ref: str) -> ResponseReturnValue:
         post = to_change(session, actor(), ref) or abort(404)
         try_again(session, actor(), post)
     flash(f"{post.ref} is being tried again.")
+    return redirect(url_for("post.page", ref=ref), 303)
+
+
+@outcome.post("/posts/<ref>/leave")
+@needs_on_post(Permission.PUBLISH)
+def left(ref: str) -> ResponseReturnValue:
+    """Leaves it unpublished where it could not be published; it stands on its other channels."""
+    with current().database.writing() as session:
+        post = to_change(session, actor(), ref) or abort(404)
+        leave(session, actor(), post)
+    flash(f"{post.ref} is left as it is.")
     return redirect(url_for("post.page", ref=ref), 303)
 
 
