@@ -65,7 +65,7 @@ class Settings(BaseSettings):
 
     agency_name: str = Field("Your agency", description="The agency's name, shown on every page and in every mail.")
     guide_contact: str = Field(
-        "", description="Who answers questions about the guide: an address or a telephone number."
+        "", description="Whom staff ask, about the guide or for a sign-in: an address or a telephone number."
     )
     policy_url: str = Field("", description="The agency's own social media policy (clause Always 1 links to it).")
     whistleblowing_routes: str = Field(

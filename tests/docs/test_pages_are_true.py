@@ -36,6 +36,19 @@ def test_every_command_in_the_docs_exists(page_file):
             assert name in command.commands, f"teabreak {first} {name}"
 
 
+def test_every_module_that_the_map_names_exists():
+    """In each row of the table: the files of its folder, and the names in brackets or after a colon."""
+    for line in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines():
+        place = re.match(r"\| `([^`]+)`", line)
+        if place is None:
+            continue
+        for folder in re.findall(r"`([^`]+)`", line.split("|")[1]):
+            assert (ROOT / folder).exists(), folder
+        inside = (ROOT / place[1]).parent if place[1].endswith(".py") else ROOT / place[1]
+        for name in re.findall(r"`([a-z_]+)(?:\.py)?`", line.split("|")[2]):
+            assert name == "teabreak" or (inside / f"{name}.py").exists(), f"{place[1]}{name}"
+
+
 def test_every_script_the_readme_names_exists():
     for name in set(re.findall(r"(?:script/|\.ci/)[a-z-]+", (ROOT / "README.md").read_text(encoding="utf-8"))):
         assert (ROOT / name).exists(), name
