@@ -27,6 +27,7 @@ from workflow.review.people import add_person, set_password
 from workflow.review.pictures import accept
 from workflow.review.proposal import Proposal
 from workflow.review.submit import propose
+from workflow.review.take_down import take_down
 from workflow.review.withdraw import withdraw
 from workflow.roles import SYSTEM, Actor, Role
 from workflow.services import Services
@@ -197,6 +198,11 @@ class _Scene:
             for row in post.publications:
                 fail(session, post, session.get_one(Publication, row.id), state, why)
 
+    def take_down(self, post_id: int, why: str) -> None:
+        """The publisher says that it was taken down."""
+        with self.services.database.writing() as session:
+            take_down(session, self.actors["publisher"], session.get_one(Post, post_id), why)
+
     def act(self, post_id: int, by: str, action: Action) -> None:
         """Any other step through the one door."""
         actor = SYSTEM if by == "system" else self.actors[by]
@@ -219,7 +225,7 @@ def _posts(services: Services, people: dict[str, Person]) -> None:
     taken_down = scene.propose("Sample Pool opens at 7am on Saturday for early swimmers.")
     scene.decide(taken_down, "approve")
     scene.publish(taken_down)
-    scene.act(taken_down, "publisher", Action.TAKE_DOWN)
+    scene.take_down(taken_down, "Sample reason: the pool opens at 8am after all.")
     scheduled = scene.propose("Garden waste is collected one day later next week. #BinDay", **scene.slot(tomorrow))
     scene.decide(scheduled, "approve")
     passed = scene.slot(yesterday + timedelta(hours=2))

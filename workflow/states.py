@@ -1,6 +1,6 @@
 """The states of a post and the one table of what may follow what. Pure: no database, no web.
 
-`TRANSITIONS` is read by `workflow.review.transition.apply`, the only function that changes a post's
+`TRANSITIONS` is read by `workflow.transition.apply`, the only function that changes a post's
 state, and by the documentation's diagram. Who may act is in `workflow.roles`.
 """
 
@@ -67,12 +67,31 @@ class Transition:
     needs: Permission
 
 
+_CANNOT: dict[Action, str] = {
+    Action.SUBMIT: "it cannot be sent for review",
+    Action.REVISE: "its words cannot be changed",
+    Action.RELEASE: "there is nothing to choose about it",
+    Action.SEND_TO_OFFICER: "it cannot be sent to the whistleblowing officer",
+    Action.APPROVE: "nothing can be decided on it",
+    Action.ASK_FOR_CHANGES: "nothing can be decided on it",
+    Action.REJECT: "nothing can be decided on it",
+    Action.WITHDRAW: "it cannot be withdrawn",
+    Action.SCHEDULE_NOW: "it cannot be published from here",
+    Action.CONFIRM: "it does not wait to be published by hand",
+    Action.SETTLE_LIVE: "nobody has to say whether it is live",
+    Action.SETTLE_NOT_LIVE: "nobody has to say whether it is live",
+    Action.TRY_AGAIN: "there is nothing to try again",
+    Action.LEAVE: "there is nothing to leave unpublished",
+    Action.TAKE_DOWN: "it cannot be marked as taken down",
+}
+
+
 class NotPossible(Exception):
     """The post's state does not allow the action. The message is a sentence for the person: `reason` where given."""
 
     def __init__(self, state: State, action: Action, reason: str = "") -> None:
         self.state, self.action = state, action
-        super().__init__(reason or f"This post is “{state}”, so it is not possible to {action} it now.")
+        super().__init__(reason or f"This post is “{state}”, so {_CANNOT.get(action, 'that is not possible')}.")
 
 
 def _rows(action: Action, needs: Permission, to: State, *states: State) -> dict[tuple[State, Action], Transition]:

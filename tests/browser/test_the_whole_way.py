@@ -163,8 +163,8 @@ def test_from_a_draft_to_a_published_post(services, agency, signed_in, dovecot, 
     page.goto(f"/posts/{good_ref}")
     assert page.get_by_text("Published", exact=True).first.is_visible()
     history = page.locator(".history")
-    assert history.get_by_text(f"Teabreak asked {reviewer.name} by mail to decide on ").is_visible()
-    assert history.get_by_text(f"Teabreak mailed {author.name} the decision on ").is_visible()
+    assert history.get_by_text(f"Teabreak asked {reviewer.name} by mail to decide.").is_visible()
+    assert history.get_by_text(f"Teabreak mailed {author.name} the decision.").is_visible()
 
     # Nobody was told twice, and the record verifies.
     for person in (author, mailer, reviewer):

@@ -64,7 +64,7 @@ def test_an_approval_says_first_what_it_will_do_and_does_it(services, sign_in, p
     ref, browser = post(channels=("sample", "noticeboard"), publish_at=slot), sign_in("reviewer")
     page = browser.get(f"/posts/{ref}").soup
     label = page.find("label", attrs={"for": "decision-decision"})
-    assert label.get_text(strip=True) == "Approve: publishes Tuesday 6 January 2099, 09:00 on Sample and 1 other"
+    assert label.get_text(strip=True) == "Approve: publishes Tuesday 6 January 2099, 9am on Sample and 1 other"
     page = browser.follow(_decide(browser, ref, "approve")).soup
     assert f"{ref} was approved." in page.get_text()
     row = _row(services, ref)

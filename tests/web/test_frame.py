@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from tests.web.routes import OPEN, ROUTES, SIGNED_IN
 from workflow.models.database import Database
 from workflow.roles import may
-from workflow.web.display import LOOK_AFTER, PLACES
+from workflow.web.display import GO_TO, LOOK_AFTER
 from workflow.web.security import needs_of
 
 
@@ -43,7 +43,7 @@ def test_home_offers_what_the_person_may_do(app, people, sign_in):
         page = sign_in(who).get("/").soup
         assert page.h1.string == "Your turn"
         shown = {link.get_text(strip=True) for link in page.select("nav a, main a")}
-        for _, words, endpoint, permission in PLACES + LOOK_AFTER:
+        for _, words, endpoint, permission in GO_TO + LOOK_AFTER:
             allowed = permission is None or may(permission, people[who].as_actor())
             assert (words in shown) == (allowed and endpoint in app.view_functions), (who, words)
 

@@ -201,11 +201,11 @@ def test_the_history_says_who_did_what_when_and_citing_what(services, people, si
         )
         lines = [line.get_text() for line in sign_in("author").get(f"/posts/{ref}").soup.select(".history li")]
     assert lines == [
-        "Sample Author sent revision 1 for review on Tuesday 5 January 2027, 15:04.",
-        "Teabreak checked revision 1 on Tuesday 5 January 2027, 15:04 and found nothing.",
-        "Sample Author wrote revision 2 on Tuesday 5 January 2027, 15:04.",
-        "Teabreak checked revision 2 on Tuesday 5 January 2027, 15:04 and found nothing.",
-        "Sample Reviewer rejected revision 2 on Tuesday 5 January 2027, 15:04, citing Never 3.",
+        "Tuesday 5 January 2027, 3:04pm: Sample Author sent revision 1 for review.",
+        "Tuesday 5 January 2027, 3:04pm: Teabreak checked revision 1 and found nothing.",
+        "Tuesday 5 January 2027, 3:04pm: Sample Author wrote revision 2.",
+        "Tuesday 5 January 2027, 3:04pm: Teabreak checked revision 2 and found nothing.",
+        "Tuesday 5 January 2027, 3:04pm: Sample Reviewer rejected revision 2, citing Never 3.",
     ]
 
 

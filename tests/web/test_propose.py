@@ -315,6 +315,16 @@ def test_the_time_is_that_of_the_agency(services, sign_in):
     assert (revision.publish_wall, revision.publish_zone) == ("2026-07-01T09:05", "Europe/London")
 
 
+@pytest.mark.parametrize(
+    ("typed", "wall"),
+    [("9am", "09:00"), ("9:30pm", "21:30"), ("9.30pm", "21:30"), ("21:30", "21:30"), ("0930", "09:30")],
+)
+def test_a_time_is_understood_as_people_type_it(services, sign_in, typed, wall):
+    with time_machine.travel("2026-06-01T12:00:00Z", tick=True):
+        revision = the_revision(services, sign_in("author").post("/posts/new", at("1", "7", "2026", typed)))
+    assert revision.publish_wall == f"2026-07-01T{wall}"
+
+
 def test_a_time_that_comes_twice_is_asked_about(services, sign_in):
     with time_machine.travel("2026-10-01T12:00:00Z", tick=True):
         browser = sign_in("author")

@@ -28,8 +28,11 @@ PLACES: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("propose", "Propose a post", "propose.form", Permission.PROPOSE),
     ("mine", "My posts", "mine.page", None),
     ("queue", "Queue", "queue.page", Permission.READ_QUEUE),
+    ("all", "All posts", "mine.everybodys", Permission.READ_RECORD),
     ("guide", "Guide", "guide.page", None),
 )
+# On the home page, also for those who have enough in their navigation.
+GO_TO = (*PLACES[:-2], ("all", "All posts", "mine.everybodys", Permission.READ_LIST), PLACES[-1])
 # For administrators, on the home page.
 LOOK_AFTER: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("jobs", "Jobs: what is waiting, failing and dead", "jobs.page", Permission.MANAGE),
@@ -49,6 +52,11 @@ class Place:
 def navigation_places() -> list[Place]:
     """Where the signed-in person may go."""
     return _allowed(PLACES)
+
+
+def places_to_go_to() -> list[Place]:
+    """The ways on from the home page."""
+    return [place for place in _allowed(GO_TO) if place.section != "home"]
 
 
 def places_to_look_after() -> list[Place]:
@@ -116,5 +124,7 @@ def set_up(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_every_page)
     app.add_template_filter(when)
-    for function in (navigation_places, places_to_look_after, static_url, form_at, field_params, group_params, marked):
+    for place_list in (navigation_places, places_to_go_to, places_to_look_after):
+        app.add_template_global(place_list)
+    for function in (static_url, form_at, field_params, group_params, marked):
         app.add_template_global(function)

@@ -48,7 +48,7 @@ PLAIN: dict[int, Plain] = {
         "Check the address. If it came from a link in a mail, the post may not be yours to see, or not yet.",
     ),
     405: Plain("This page does not take that", "Go to the start page and find your way from there."),
-    409: Plain("This is not possible any more", "Somebody was quicker. Open the post again to see where it stands."),
+    409: Plain("This is not possible now", "Open the post again to see where it stands, and what can be done with it."),
     413: Plain(
         "That was too large",
         "Nothing was taken in. Press Back in your browser: it usually still has what you typed. Then choose smaller or "

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from workflow.review.proposal import Invalid, Problem
 from workflow.review.publish_choices import leave, publish_now, settle, try_again
 from workflow.review.reading import readable, to_change
+from workflow.review.take_down import take_down
 from workflow.roles import Permission
 from workflow.web.context import actor, current
 from workflow.web.forms import Filled, filled
@@ -65,6 +66,22 @@ def settled(ref: str, publication_id: int) -> ResponseReturnValue:
         with current().database.reading() as session:
             return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
     flash(f"What you saw on {channel} is kept.")
+    return redirect(url_for("post.page", ref=ref), 303)
+
+
+@outcome.post("/posts/<ref>/taken-down")
+@needs_on_post(Permission.PUBLISH)
+def taken_down(ref: str) -> ResponseReturnValue:
+    """Keeps that a person took the post down on its channels, and why."""
+    form = filled("taken-down")
+    try:
+        with current().database.writing() as session:
+            post = to_change(session, actor(), ref) or abort(404)
+            take_down(session, actor(), post, form.value("why"))
+    except Invalid as invalid:
+        with current().database.reading() as session:
+            return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
+    flash(f"{post.ref} is kept as taken down.")
     return redirect(url_for("post.page", ref=ref), 303)
 
 

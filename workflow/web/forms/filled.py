@@ -10,7 +10,10 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from workflow.review.proposal import Invalid, Problem
+from workflow.review.wall_time import clock_of
+from workflow.review.words import with_broken_shown
 
+_AS_SENT = frozenset({"password", "new_password"})
 KEPT = "teabreak.kept"  # in the WSGI environment: the fields of a form that could not be carried out
 
 
@@ -53,11 +56,10 @@ class Filled:
         if not any(parts):
             return "", None
         year, month, day, time = parts
-        hour, _, minute = time.replace(".", ":").partition(":")
         try:
-            moment = datetime(int(year), int(month), int(day), int(hour), int(minute or 0))  # noqa: DTZ001 - wall time
+            moment = datetime(int(year), int(month), int(day), *clock_of(time))  # noqa: DTZ001 - wall time
         except ValueError:
-            message = "Enter a real date and a time, for example 31 12 2026 and 09:30."
+            message = "Enter a real date and a time, for example 31 12 2026 and 9:30am."
             return "", Problem(field_name, message)
         return moment.strftime("%Y-%m-%dT%H:%M"), None
 
@@ -66,5 +68,12 @@ def filled(name: str = "", initial: Mapping[str, str | list[str]] | None = None)
     """The form `name` of this request: what was sent, or kept from before a sign-in, else `initial`."""
     sent = request.form if request.method == "POST" else request.environ.get(KEPT)
     if sent is not None and sent.get("form", "") == name:
-        return Filled(MultiDict(sent), name=name)
+        return Filled(MultiDict([(field, _read(field, text)) for field, text in sent.items(multi=True)]), name=name)
     return Filled(MultiDict(initial or {}), name=name)
+
+
+def _read(field_name: str, text: str) -> str:
+    """What was typed: line breaks as one line feed, control data as a sign that can be seen."""
+    if field_name in _AS_SENT:
+        return text
+    return with_broken_shown(text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -48,7 +48,8 @@ function watch(list) {
   }
 
   field.addEventListener("input", count);
-  count(); // the browser may have put words back into the field
+  window.addEventListener("pageshow", count); // the browser may have put words back into the field
+  count();
 }
 
 if (segmenter) document.querySelectorAll("ul.counts[id]").forEach(watch);
