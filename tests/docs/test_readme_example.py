@@ -12,7 +12,8 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def test_the_example_is_what_the_check_prints():
-    block = re.search(r"^```\n\$ (echo [^\n]*)\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    text = README.read_text(encoding="utf-8")
+    block = re.search(r"^```\n\$ (echo [^\n]*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert block, "the README begins with a command and what it prints"
     words = shlex.split(block[1])
     assert (words[0], words[2:]) == ("echo", ["|", "teabreak", "check"])
