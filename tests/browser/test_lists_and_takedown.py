@@ -16,7 +16,7 @@ WORDS = "The library van stops at Sample Green."
 def channel(services):
     with services.database.writing() as session:
         row = make_channel(session, services)
-        row.name, row.handle = "Noticeboard (by hand)", "noticeboard-of-the-sample-agency.agency.example"
+        row.name, row.handle = "Noticeboard (by hand)", "noticeboardofthesampleagency.agency.example"
         make_channel(session, services, "museum")
 
 

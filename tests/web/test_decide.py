@@ -165,6 +165,7 @@ def test_a_decision_on_what_has_changed_shows_the_change_and_keeps_what_was_type
     assert page.find(id="decision-note").get_text(strip=True) == TYPED
     assert page.find("input", {"name": "clauses", "value": "respect"}).has_attr("checked")
     assert not page.select("input[name=decision][checked]")
+    assert "what you had chosen is not" in " ".join(page.main.get_text().split())
     row = _row(services, ref)
     assert row.state == "in review"
     again = {

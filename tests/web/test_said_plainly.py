@@ -38,4 +38,4 @@ _OWN = {Action.PASS_CHECK, Action.HOLD, Action.SCHEDULE, Action.START_PUBLISHING
 def test_every_action_of_people_has_a_sentence_of_its_own(action):
     said = str(NotPossible(State.REJECTED, action))
     assert said.startswith("This post is “rejected”, so ")
-    assert "that is not possible" not in said
+    assert "not possible" not in said
