@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from waitress import create_server
 
 from tests.factories import PASSWORD, make_people
@@ -21,6 +21,9 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Two cores run everything at once in CI: how long to wait for what will certainly come, in milliseconds.
+PATIENCE = 90_000
+expect.set_options(timeout=PATIENCE)
 WIDTHS = (1280, 375, 320)
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -69,6 +72,7 @@ def open_page(chromium, site):
 
     def opened(path, person=None, *, scripts=True):
         context = chromium.new_context(base_url=site, java_script_enabled=scripts)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

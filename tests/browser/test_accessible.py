@@ -3,7 +3,10 @@
 A page group adds its pages to PAGES: (name, path, who is signed in).
 """
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -45,10 +48,10 @@ def test_the_check_of_pages_sees_a_fault(open_page, assert_accessible, fault):
 def test_sign_in_with_errors_takes_the_focus_to_the_summary_and_is_accessible(open_page, assert_accessible):
     page = open_page("/sign-in")
     page.get_by_role("button", name="Sign in").click()
-    assert page.title().startswith("Error: ")
-    assert page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    expect(page).to_have_title(re.compile("^Error: "))
+    page.wait_for_function("wanted => document.activeElement.className === wanted", arg="govuk-error-summary")
     page.get_by_role("link", name="Enter your password.").click()
-    assert page.evaluate("document.activeElement.id") == "password"
+    page.wait_for_function("wanted => document.activeElement.id === wanted", arg="password")
     assert_accessible(page, "sign-in-errors")
 
 
@@ -58,23 +61,23 @@ def test_the_page_after_an_ended_session_is_accessible(open_page, people, assert
     if page.get_by_role("button", name="Menu").is_visible():
         page.get_by_role("button", name="Menu").click()
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_text("nothing has been sent").is_visible()
+    expect(page.get_by_text("nothing has been sent")).to_be_visible()
     assert_accessible(page, "session-ended")
 
 
 def test_signing_in_works_without_scripts(open_page, people):
     page = open_page("/guide", people["author"], scripts=False)
-    assert page.get_by_role("heading", level=1).is_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_text("You are signed out").is_visible()
+    expect(page.get_by_text("You are signed out")).to_be_visible()
 
 
 def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(open_page):
     page = open_page("/sign-in")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.wait_for_function("wanted => document.activeElement.textContent === wanted", arg="Skip to main content")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main-content"
+    page.wait_for_function("wanted => document.activeElement.id === wanted", arg="main-content")
 
 
 def test_jobs_that_gave_up_and_that_wait_are_accessible(open_page, people, services, assert_accessible):
@@ -87,5 +90,5 @@ def test_jobs_that_gave_up_and_that_wait_are_accessible(open_page, people, servi
         if key != "waits":
             Worker(services).run_until_idle()
     page = open_page("/jobs", people["administrator"])
-    assert page.get_by_role("button", name="Try again").count() == 2
+    expect(page.get_by_role("button", name="Try again")).to_have_count(2)
     assert_accessible(page, "jobs-with-rows")

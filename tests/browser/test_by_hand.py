@@ -2,9 +2,11 @@
 
 import dataclasses
 import io
+import re
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.factories import make_channel, make_decision, make_post
 from workflow.jobs.worker import Worker
@@ -37,7 +39,7 @@ def test_the_page_is_accessible_and_so_are_its_errors(open_page, people, assert_
     page = open_page(approved, people["publisher"])
     assert_accessible(page, "by-hand")
     page.get_by_role("button", name="It is published").click()
-    assert page.title().startswith("Error: ")
+    expect(page).to_have_title(re.compile("^Error: "))
     assert_accessible(page, "by-hand-errors")
 
 
@@ -45,7 +47,7 @@ def test_the_page_once_it_is_done_is_accessible(open_page, people, assert_access
     page = open_page(approved, people["publisher"])
     page.get_by_label("Address of the published post").fill("https://social.example/agency/1")
     page.get_by_role("button", name="It is published").click()
-    assert page.get_by_text("is kept as published on Noticeboard").is_visible()
+    expect(page.get_by_text("is kept as published on Noticeboard")).to_be_visible()
     assert_accessible(page, "by-hand-done")
 
 
@@ -54,11 +56,11 @@ def test_the_copy_buttons_copy_the_exact_words(open_page, people, approved):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy text").click()
     page.get_by_role("button", name="Copied text").wait_for()
-    assert page.get_by_role("status").filter(has_text="Copied").count() == 1
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
     assert page.evaluate("navigator.clipboard.readText()") == WORDS
     page.get_by_role("button", name="Copy description of picture 1").click()
     page.get_by_role("button", name="Copied description of picture 1").wait_for()
-    assert page.get_by_role("button", name="Copy text").is_visible()
+    expect(page.get_by_role("button", name="Copy text")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "Blue poster: minutes and agenda"
 
 
@@ -75,11 +77,11 @@ def test_where_copying_is_not_allowed_the_words_are_selected(open_page, people, 
 
 def test_without_scripts_the_words_are_there_and_no_button_that_does_nothing(open_page, people, approved):
     page = open_page(approved, people["publisher"], scripts=False)
-    assert page.get_by_label("Text", exact=True).input_value() == WORDS
-    assert page.get_by_role("button", name="Copy text").count() == 0
+    expect(page.get_by_label("Text", exact=True)).to_have_value(WORDS)
+    expect(page.get_by_role("button", name="Copy text")).to_have_count(0)
 
 
 def test_the_sample_channel_is_accessible(open_page, people, assert_accessible, approved):
     page = open_page("/channels/sample/sample", people["author"])
-    assert page.get_by_role("img", name="Blue poster: minutes and agenda").is_visible()
+    expect(page.get_by_role("img", name="Blue poster: minutes and agenda")).to_be_visible()
     assert_accessible(page, "sample-channel")

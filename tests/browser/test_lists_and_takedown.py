@@ -1,6 +1,7 @@
 """Pages about a post's later life, and what the browser puts back: accessible, and never wider than the screen."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import make_channel, make_decision, make_post
 from workflow.jobs.worker import Worker
@@ -36,7 +37,7 @@ def test_a_draft_its_deletion_and_what_is_left_of_it(services, open_page, people
     page.get_by_role("button", name="Delete this draft").click()
     page.wait_for_url("**/posts")
     page.goto(f"/posts/{ref}")
-    assert page.get_by_text("its words were deleted").is_visible()
+    expect(page.get_by_text("its words were deleted")).to_be_visible()
     assert_accessible(page, "draft-deleted")
 
 
@@ -45,14 +46,14 @@ def test_all_posts_and_a_post_that_is_taken_down(services, open_page, people, as
     make_decision(services, people["reviewer"], post_id)
     Worker(services).run_until_idle()
     page = open_page("/posts/all", people["records officer"])
-    assert page.get_by_role("navigation", name="Teabreak").get_by_text("All posts").count() == 1
+    expect(page.get_by_role("navigation", name="Teabreak").get_by_text("All posts")).to_have_count(1)
     assert_accessible(page, "all-posts")
     page = open_page(f"/posts/TB-{1000 + post_id}", people["publisher"])
     page.get_by_text("It was taken down", exact=True).first.click()
     assert_accessible(page, "published")
     page.get_by_label("Why it was taken down").fill("The van is out of order.")
     page.get_by_role("button", name="It was taken down").click()
-    assert page.get_by_text("because: The van is out of order").is_visible()
+    expect(page.get_by_text("because: The van is out of order")).to_be_visible()
     assert_accessible(page, "taken-down")
 
 
@@ -64,9 +65,9 @@ def test_back_after_sending_brings_words_and_count_back(open_page, people):
     page.wait_for_url("**/posts/TB-1001")
     page.go_back()
     page.wait_for_url("**/posts/new")
-    assert page.get_by_label("Text", exact=True).input_value() == WORDS
+    expect(page.get_by_label("Text", exact=True)).to_have_value(WORDS)
     counted = page.locator("#text-counts li").first
     counted.get_by_text(f"{len(WORDS)}").wait_for(timeout=10_000)
     page.get_by_role("button", name="Send for review").click()
     page.wait_for_url("**/posts/TB-1001")
-    assert page.get_by_text("This was sent already, as TB-1001").is_visible()
+    expect(page.get_by_text("This was sent already, as TB-1001")).to_be_visible()

@@ -1,6 +1,7 @@
 """The page of mail set aside with something on it, and its older part."""
 
 import pytest
+from playwright.sync_api import expect
 from pydantic import SecretStr
 
 from workflow.jobs.take_in_mail import keep
@@ -23,9 +24,9 @@ def test_the_filled_page_and_its_older_part_are_accessible(services, people, ope
     Worker(services).run_until_idle()
     keep(services, "a", b"Not understood yet")
     page = open_page("/mail", people["administrator"])
-    assert page.get_by_text("Mail 28, not understood yet").is_visible()
+    expect(page.get_by_text("Mail 28, not understood yet")).to_be_visible()
     assert_accessible(page, "mail-filled")
     page.get_by_role("link", name="Older mail").click()
-    assert page.get_by_role("heading", level=1).text_content() == "Mail set aside, older"
-    assert page.get_by_text("Offer number 0", exact=True).is_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mail set aside, older")
+    expect(page.get_by_text("Offer number 0", exact=True)).to_be_visible()
     assert_accessible(page, "mail-older")

@@ -2,9 +2,11 @@
 
 import io
 import random
+import re
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.factories import make_channel, make_post
 from workflow.models import Post
@@ -121,7 +123,7 @@ def test_a_post_with_pictures_is_proposed_without_scripts(open_page, author, ser
     page = open_page("/posts/new", author, scripts=False)
     page.get_by_label("Text", exact=True).fill("Flu jabs on Saturday.")
     page.get_by_label("Sample", exact=True).check()
-    assert page.get_by_label("Day").is_visible()  # without scripts nothing is hidden
+    expect(page.get_by_label("Day")).to_be_visible()  # without scripts nothing is hidden
     page.get_by_label("Choose pictures").set_input_files([picture(), picture("red", "line.png")])
     page.get_by_role("button", name="Add pictures").click()
     page.get_by_label("Description for people who cannot see picture 1").fill("Blue poster: flu jabs")
@@ -141,7 +143,7 @@ def test_a_post_with_pictures_is_proposed_without_scripts(open_page, author, ser
 def test_the_enter_key_in_a_field_saves_and_sends_nothing(open_page, author, services):
     page = open_page("/posts/new", author)
     page.get_by_label("Text", exact=True).fill("Half a thought")
-    assert page.get_by_label("Day").is_hidden()
+    expect(page.get_by_label("Day")).to_be_hidden()
     page.get_by_label("At a date and time").check()
     page.get_by_label("Day").press("Enter")
     page.get_by_text("Nothing was saved or sent").wait_for()
@@ -154,14 +156,14 @@ def test_errors_take_the_focus_lead_to_their_fields_and_are_accessible(open_page
     page.get_by_label("At a date and time").check()
     page.get_by_label("Choose pictures").set_input_files(picture())
     page.get_by_role("button", name="Send for review").click()
-    assert page.title().startswith("Error: ")
-    assert page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    expect(page).to_have_title(re.compile("^Error: "))
+    page.wait_for_function("wanted => document.activeElement.className === wanted", arg="govuk-error-summary")
     links = page.locator(".govuk-error-summary a")
     fields = ["text", "channels", "publish_at", "picture-1-alt"]  # in the order of the page
     assert [link.get_attribute("href") for link in links.all()] == [f"#{field}" for field in fields]
     for field in fields:
         page.locator(f".govuk-error-summary a[href='#{field}']").click()
-        assert page.evaluate("document.activeElement.id") == field
+        page.wait_for_function("wanted => document.activeElement.id === wanted", arg=field)
     assert_accessible(page, "propose-errors")
 
 
@@ -175,7 +177,7 @@ def test_what_the_check_found_is_accessible(open_page, author, assert_accessible
     page.get_by_role("button", name="Check it first").click()
     page.get_by_role("heading", name="What the check found: 3").wait_for()
     page.get_by_role("link", name="finding 1", exact=False).first.click()
-    assert "#finding-1" in page.url
+    expect(page).to_have_url(re.compile("#finding-1"))
     assert_accessible(page, "propose-checked")
 
 
@@ -195,7 +197,7 @@ def test_changing_a_post_that_was_changed_meanwhile_is_accessible(
     page.get_by_label("Text", exact=True).fill("The library van stops at the pool on Thursday.")
     page.get_by_role("button", name="Send for review").click()
     page.get_by_role("heading", name="This post was changed after you opened it").wait_for()
-    assert page.get_by_label("Text", exact=True).input_value() == "The library van stops at the pool on Thursday."
+    expect(page.get_by_label("Text", exact=True)).to_have_value("The library van stops at the pool on Thursday.")
     assert_accessible(page, "edit-changed-meanwhile")
 
 

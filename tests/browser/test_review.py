@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.factories import make_channel, make_decision, make_post
 from workflow.models import Post, PublicationState
@@ -124,16 +125,16 @@ def test_a_reviewer_answers_and_decides_and_errors_lead_to_their_fields(open_pag
     page.wait_for_function("document.activeElement.className === 'govuk-error-summary'")
     assert_accessible(page, "post-errors")
     page.get_by_role("link", name="Choose at least one clause of the guide.").click()
-    assert page.evaluate("document.activeElement.id") == "decision-clauses"
+    page.wait_for_function("wanted => document.activeElement.id === wanted", arg="decision-clauses")
     page.get_by_role("link", name="Write a sentence for the author").click()
-    assert page.evaluate("document.activeElement.id") == "decision-note"
+    page.wait_for_function("wanted => document.activeElement.id === wanted", arg="decision-note")
     page.keyboard.type("Sample: leave out the number.")
     page.get_by_label("Never 3: ").check()
     page.get_by_label("A sentence on “Never 3” (optional)").fill("Sample: no consent.")
     page.get_by_role("button", name="Decide").click()
     page.wait_for_url(f"**{posts['found']}")
-    assert page.get_by_text("was rejected.").is_visible()
-    assert page.get_by_text("Sample: no consent.").is_visible()
+    expect(page.get_by_text("was rejected.")).to_be_visible()
+    expect(page.get_by_text("Sample: no consent.")).to_be_visible()
 
 
 @pytest.mark.parametrize("services", ["sqlite"], indirect=True)
@@ -148,14 +149,14 @@ def test_a_reviewer_who_is_late_or_has_an_old_version_is_told_so_accessibly(
         page.get_by_label("Note to the author").fill("Sample words that must not be lost.")
         page.get_by_role("button", name="Decide").click()
         page.get_by_role("heading", level=1).filter(has_text=heading).wait_for()
-        assert page.get_by_text("Sample words that must not be lost.").is_visible()
+        expect(page.get_by_text("Sample words that must not be lost.")).to_be_visible()
         assert_accessible(page, "post-" + heading.split()[-1])
 
 
 def test_the_review_works_without_scripts(open_page, people, posts):
     page = open_page(posts["found"], people["reviewer"], scripts=False)
     page.get_by_role("link", name=re.compile(r"\[.finding 1\]")).first.click()
-    assert page.url.endswith("#finding-1")
+    expect(page).to_have_url(re.compile("#finding-1$"))
     numbers = page.locator(".finding").count()
     for number in range(1, numbers + 1):
         finding = page.locator(f"#finding-{number}")
@@ -163,17 +164,17 @@ def test_the_review_works_without_scripts(open_page, people, posts):
         finding.get_by_label("It is public already").check()
         finding.get_by_label("Why", exact=True).fill("Sample: it stands on our website.")
         finding.get_by_role("button", name="Keep this answer").click()
-        assert page.get_by_text(f"Your answer to finding {number} is kept.").is_visible()
+        expect(page.get_by_text(f"Your answer to finding {number} is kept.")).to_be_visible()
     page.get_by_label("Approve: publishes").check()
     page.get_by_role("button", name="Decide").click()
-    assert page.get_by_text("was approved.").is_visible()
+    expect(page.get_by_text("was approved.")).to_be_visible()
 
 
 def test_its_author_chooses_about_a_held_post_without_scripts(open_page, people, posts):
     page = open_page("/", people["author"], scripts=False)
     page.get_by_role("link", name="Our managers").click()
     page.get_by_role("button", name="Withdraw and delete").click()
-    assert page.get_by_role("alert").get_by_text("Tick the box").is_visible()
+    expect(page.get_by_role("alert").get_by_text("Tick the box")).to_be_visible()
     page.get_by_label("Delete it for good.").check()
     page.get_by_role("button", name="Withdraw and delete").click()
-    assert page.get_by_text("is withdrawn, and its words are deleted").is_visible()
+    expect(page.get_by_text("is withdrawn, and its words are deleted")).to_be_visible()

@@ -6,8 +6,10 @@ from email.message import EmailMessage
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 from pydantic import SecretStr
 
+from tests.browser.conftest import PATIENCE
 from tests.factories import PASSWORD, make_people
 from workflow import record
 from workflow.commands.serve import address_of, bound, running
@@ -69,6 +71,7 @@ def signed_in(services, agency, chromium):
 
     def open_page(who):
         contexts.append(chromium.new_context(base_url=services.settings.public_url))
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
         page.goto("/sign-in")
         page.get_by_label("Email address").fill(agency[who].email)
@@ -130,22 +133,22 @@ def test_from_a_draft_to_a_published_post(services, agency, signed_in, dovecot, 
     # Chromium as the reviewer sees both annotated.
     page = signed_in("reviewer")
     bad_ref = in_the_queue(page, "Missing your bin lid?")
-    assert page.locator("mark, .passage").get_by_text("07700 900123").first.is_visible()
-    assert page.locator("#finding-1").get_by_role("link", name=re.compile("^Never 3")).is_visible()
-    assert page.get_by_text("01632 960000").count() == 0, "the signature is no part of the post"
+    expect(page.locator("mark, .passage").get_by_text("07700 900123").first).to_be_visible()
+    expect(page.locator("#finding-1").get_by_role("link", name=re.compile("^Never 3"))).to_be_visible()
+    expect(page.get_by_text("01632 960000")).to_have_count(0)
 
     # The reviewer rejects one, citing a clause ...
     page.get_by_label("Reject").check()
     page.get_by_role("group", name=re.compile("clauses", re.IGNORECASE)).get_by_label("Never 3: ").check()
     page.get_by_label("Note to the author").fill("A private number. Use the switchboard's.")
     page.get_by_role("button", name="Decide").click()
-    assert page.get_by_text(f"{bad_ref} was rejected.").is_visible()
+    expect(page.get_by_text(f"{bad_ref} was rejected.")).to_be_visible()
 
     # ... and approves the other.
     good_ref = in_the_queue(page, "Tree planting")
     page.get_by_label("Approve: publishes at once on Bluesky").check()
     page.get_by_role("button", name="Decide").click()
-    assert page.get_by_text(f"{good_ref} was approved.").is_visible()
+    expect(page.get_by_text(f"{good_ref} was approved.")).to_be_visible()
 
     # The decision mails arrive, with the clause's words, in the thread of the draft.
     refused = wait_for(
@@ -161,10 +164,10 @@ def test_from_a_draft_to_a_published_post(services, agency, signed_in, dovecot, 
     # The approved one stands on the real server, byte for byte, once; the rejected one does not.
     assert [record_["value"]["text"] for record_ in bluesky_account.records()] == [GOOD]
     page.goto(f"/posts/{good_ref}")
-    assert page.get_by_text("Published", exact=True).first.is_visible()
+    expect(page.get_by_text("Published", exact=True).first).to_be_visible()
     history = page.locator(".history")
-    assert history.get_by_text(f"Teabreak asked {reviewer.name} by mail to decide.").is_visible()
-    assert history.get_by_text(f"Teabreak mailed {author.name} the decision.").is_visible()
+    expect(history.get_by_text(f"Teabreak asked {reviewer.name} by mail to decide.")).to_be_visible()
+    expect(history.get_by_text(f"Teabreak mailed {author.name} the decision.")).to_be_visible()
 
     # Nobody was told twice, and the record verifies.
     for person in (author, mailer, reviewer):
