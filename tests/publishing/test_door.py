@@ -140,6 +140,16 @@ def test_a_paused_channel_waits_and_goes_on(agency):
     assert agency.publish(post_id) is P.PUBLISHED
 
 
+def test_nothing_goes_out_before_its_time_whoever_calls_the_door(agency):
+    post_id = agency.approved(publish_at=datetime.now(UTC) + timedelta(minutes=10))
+    with pytest.raises(door.Later, match="not come yet") as later:
+        agency.publish(post_id)
+    assert timedelta(minutes=9) < later.value.after <= timedelta(minutes=10)
+    assert (agency.shown(), agency.state(post_id)) == ([], "scheduled")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11)):
+        assert agency.publish(post_id) is P.PUBLISHED
+
+
 def test_a_post_that_is_too_late_expires_and_goes_out_when_somebody_says_so(agency):
     post_id = agency.approved(channels=("sample", "second"))
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=1, minutes=1)):

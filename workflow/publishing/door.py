@@ -128,6 +128,9 @@ def _gate(session: Session, publication_id: int) -> PublicationState | None:
         return fail(session, post, publication, P.UNCONFIRMED, f"{refusal} But an earlier try may have arrived.")
     if refusal:
         return fail(session, post, publication, P.FAILED, refusal)
+    early = publication.run_at - datetime.now(UTC)
+    if publication.state == P.SCHEDULED and early > timedelta():
+        raise Later(early, "Its time has not come yet.")  # whoever calls: the time was approved too
     if publication.state == P.SCHEDULED and _is_too_late(publication):
         return _expire(session, post, publication)
     if publication.channel.paused:
