@@ -59,9 +59,14 @@ def tell_of_decision(session: Session, post: Post, decision: Decision) -> None:
     _queue(session, "decision", str(decision.id), post.author, post, decision_id=decision.id)
 
 
+def _key_of(publication: Publication) -> str:
+    """One piece of news: this outcome, of this try."""
+    return f"{publication.id}:{publication.state}:{publication.attempts}:{publication.run_at:%Y%m%d%H%M%S%f}"
+
+
 def tell_of_publication(session: Session, post: Post, publication: Publication) -> None:
     """The author learns that it stands, failed, or that nobody knows; publishers learn of the last two."""
-    key = f"{publication.id}:{publication.state}:{publication.attempts}"
+    key = _key_of(publication)
     _queue(session, "publication", key, post.author, post, publication_id=publication.id)
 
 
@@ -74,7 +79,7 @@ def tell_publishers(session: Session, post: Post, publication: Publication) -> N
         .distinct()
     )
     facts = post.facts()
-    key = f"{publication.id}:{publication.state}:{publication.attempts}"
+    key = _key_of(publication)
     for person in people:
         if may(Permission.PUBLISH, person.as_actor(), facts):
             _queue(session, "publisher_asked", key, person, post, publication_id=publication.id)

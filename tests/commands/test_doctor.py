@@ -91,11 +91,19 @@ def test_what_is_set_unsafely_is_named_with_what_to_do(command, monkeypatch, tmp
 
 def test_cookies_that_travel_open_are_named(command, monkeypatch):
     monkeypatch.setenv("TEABREAK_PUBLIC_URL", "https://posts.agency.example")
+    monkeypatch.setenv("TEABREAK_PROXY_HOPS", "1")
     assert lines(command("doctor"))["safety"] == [("ok", "what can be seen from the settings is set safely")]
     monkeypatch.setenv("TEABREAK_SECURE_COOKIES", "false")
     [(state, sentence)] = lines(command("doctor"))["safety"]
     assert state == "DO"
     assert "secure_cookies" in sentence
+
+
+def test_a_proxy_that_hides_everybody_behind_one_address_is_named(command, monkeypatch):
+    monkeypatch.setenv("TEABREAK_PUBLIC_URL", "https://posts.agency.example")
+    [(state, sentence)] = lines(command("doctor"))["safety"]
+    assert state == "DO"
+    assert "proxy_hops" in sentence
 
 
 NO_BOX = '[{"host": "127.0.0.1", "port": 1, "tls": false, "user": "u", "password": "secret-word"}]'

@@ -54,7 +54,7 @@ def jobs(services, monkeypatch):
     return made
 
 
-def wait_until(condition, what, deadline=20):
+def wait_until(condition, what, deadline=60):
     """Looks until it holds."""
     end = time.monotonic() + deadline
     while not condition():

@@ -1,15 +1,18 @@
 """Deciding on the web: what it does, what it refuses, and that nothing typed is lost."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from tests.factories import make_channel, make_decision, make_person, make_post
+from workflow.jobs.worker import Worker
 from workflow.models import Decision, Post
 from workflow.review.proposal import Proposal
 from workflow.review.revise import revise
+from workflow.review.submit import propose, submit
 from workflow.roles import Role
 
 TEXT = "The library van stops at Sample Green on Thursday."
@@ -48,8 +51,6 @@ def _decide(browser, ref, decision, fields=None, **more):
 
 
 def _revise(services, who, ref, text, *, check=True, channels=("sample",)):
-    from workflow.jobs.worker import Worker
-
     with services.database.writing() as session:
         row = session.get_one(Post, int(ref[3:]) - 1000)
         revise(session, who.as_actor(), row, Proposal(text=text, channels=channels), seen_digest=row.digest)
@@ -175,6 +176,30 @@ def test_a_decision_on_what_has_changed_shows_the_change_and_keeps_what_was_type
     assert again["digest"] == row.digest != fields["digest"]
     _decide(browser, ref, "reject", again, clauses=["respect"], note=TYPED)
     assert _row(services, ref).state == "rejected"
+
+
+def test_a_new_note_alone_is_a_change_for_whoever_decides_and_an_unshared_one_stays_its_authors(
+    services, people, sign_in, post
+):
+    author = people["author"].as_actor()
+    with services.database.writing() as session:
+        first = Proposal(text=TEXT, channels=("sample",), note="zebrafinch")
+        ref = propose(session, author, first, origin="web", save_only=True).ref
+        draft = session.get_one(Post, int(ref[3:]) - 1000)
+        revise(session, author, draft, replace(first, note="From the van's driver."), seen_digest=draft.digest)
+        submit(session, author, draft)
+    Worker(services).run_until_idle()
+    browser = sign_in("reviewer")
+    fields = _fields(browser, ref)
+    with services.database.writing() as session:
+        sent = session.get_one(Post, int(ref[3:]) - 1000)
+        revise(session, author, sent, replace(first, note="From the depot."), seen_digest=sent.digest)
+    Worker(services).run_until_idle()
+    page = _decide(browser, ref, "approve", fields, status=409).soup
+    assert "driver" in page.select_one(".difference del").get_text()
+    assert "depot" in page.select_one(".difference ins").get_text()
+    assert "zebrafinch" not in page.get_text()
+    assert _row(services, ref).state == "in review"
 
 
 def test_a_decision_while_the_change_is_being_checked_loses_nothing_and_tells_no_stranger(

@@ -85,6 +85,11 @@ def _set_unsafely(settings: Settings) -> Iterator[str]:
         )
     elif address.scheme == "https" and not settings.secure_cookies:
         yield "secure_cookies is off, so that a sign-in can be overheard. Take that setting out."
+    if address.scheme == "https" and settings.proxy_hops == 0:
+        yield (
+            "behind a proxy everybody seems to come from one address, so that one who guesses passwords keeps all from "
+            "signing in. Set proxy_hops to the number of your proxies, mostly 1."
+        )
     servers: list[tuple[str, MailIn | MailOut]] = [("[mail_out]", settings.mail_out)]
     servers += [(f"[[mail_in]] {box.name}", box) for box in settings.mail_in]
     for what, server in servers:

@@ -29,12 +29,15 @@ def erase_from_mailbox(services: Services, args: dict[str, Any]) -> None:
     box = next((box for box in services.settings.mail_in if box.name == mail.mailbox), None)
     if box is None or mail.uid is None or not mail.sha256.startswith(ERASED):
         return
-    try:
-        for folder in dict.fromkeys((box.handled_folder, box.folder)):
+    faults = []
+    for folder in dict.fromkeys((box.handled_folder, box.folder)):
+        try:
             with Mailbox(replace(mailbox_settings(box), folder=folder)) as mailbox:
                 _delete(mailbox, mail)
-    except MailError as error:
-        raise TryAgain(AGAIN_AFTER, str(error)) from error
+        except MailError as error:  # the other folder is looked through all the same
+            faults.append(error)
+    if faults:
+        raise TryAgain(AGAIN_AFTER, str(faults[0])) from faults[0]
 
 
 def _delete(mailbox: Mailbox, mail: IncomingMail) -> None:

@@ -32,10 +32,13 @@ def decide(
     decision: str,
     *,
     digest: str,
+    revision: int | None = None,
     clauses: Sequence[tuple[str, str]] = (),
     note: str = "",
 ) -> Decision:
     """Decides on the revision whose `digest` the reviewer saw. `clauses` are pairs (clause id, sentence or "").
+
+    With `revision`, the number seen, a new note or reason alone counts as a change too: both leave the digest as it is.
 
     An approval in time plans the publications; one after its time leaves the post approved and asks (rule 9).
     Raises NotPermitted (rule 2), NotPossible (decided already), Stale (rule 3) or Invalid (rule 5).
@@ -44,7 +47,7 @@ def decide(
     if decision not in DECISIONS:
         raise Invalid([Problem("decision", "Choose whether to approve, ask for changes or reject.")])
     follow(State(post.state), ACTIONS[decision])
-    if digest != post.digest:
+    if digest != post.digest or revision not in (None, post.current):
         raise Stale(post, digest)
     if post.revision.checked_at is None:  # fail closed, whatever brought it here
         raise Invalid([Problem("decision", "This version is not checked yet. Look at the post again in a minute.")])

@@ -65,7 +65,9 @@ def _is_quiet(mail: IncomingMail) -> bool:
 
 
 def lies_in_a_mailbox(session: Session, post: Post) -> bool:
-    """Whether the post came by mail into a mailbox: there the mail lies on, whatever is hidden here."""
+    """Whether what nobody else may read came by mail into a mailbox: there the mail lies on."""
+    if not any(row.incoming_mail_id is not None for row in post.revisions if not post.has_shared(row)):
+        return False
     query = sa.select(IncomingMail.id).where(IncomingMail.post_id == post.id, IncomingMail.uid.is_not(None))
     return session.scalars(query.limit(1)).first() is not None
 

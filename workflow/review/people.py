@@ -42,7 +42,7 @@ def authenticate(database: Database, email: str, password: str) -> Person | None
     right = _matches(known.password_hash, password)
     better = _HASHER.hash(password) if right and _HASHER.check_needs_rehash(known.password_hash) else ""
     with database.writing() as session:
-        person = session.get_one(Person, known.id, with_for_update={"of": Person})
+        person = session.get_one(Person, known.id, with_for_update={"of": Person, "key_share": True})
         right = right and person.password_hash == known.password_hash
         return person if _let_in(session, person, right, better) else None
 

@@ -64,6 +64,12 @@ def revisions_for(actor: Actor, post: Post) -> list[Revision]:
     return [row for row in post.revisions if everything or row.number == post.current or post.has_shared(row)]
 
 
+def seen_revision(actor: Actor, post: Post, digest: str, number: str = "") -> Revision | None:
+    """The revision that somebody had before them, of those they may see. A new note alone keeps the digest."""
+    same = [row for row in revisions_for(actor, post) if row.digest == digest]
+    return next((row for row in same if str(row.number) == number), same[-1] if same else None)
+
+
 def channel_names(session: Session, ids: Sequence[str]) -> dict[str, str]:
     """What people call the channels, retired ones too, in the order of `ids`."""
     rows = session.execute(sa.select(Channel.id, Channel.name).where(Channel.id.in_(ids)))

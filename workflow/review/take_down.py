@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from workflow.models import Post
+from workflow.models import Post, PublicationState
 from workflow.review.proposal import Invalid, Problem
 from workflow.roles import Actor, require
 from workflow.states import Action, State, follow
@@ -24,6 +24,7 @@ def take_down(session: Session, actor: Actor, post: Post, why: str) -> None:
         raise Invalid([Problem("why", "Say in a sentence why it was taken down.")])
     if len(why) > MAX_WHY:
         raise Invalid([Problem("why", f"Keep the reason under {MAX_WHY:,} characters.")])
-    facts = {"revision": post.current, "channels": list(post.revision.channels), "why": why}
+    live = [row.channel_id for row in post.publications if row.state == PublicationState.PUBLISHED]
+    facts = {"revision": post.current, "channels": live, "why": why}
     with session.no_autoflush:
         apply(session, actor, post, Action.TAKE_DOWN, facts)

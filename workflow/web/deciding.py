@@ -11,7 +11,7 @@ from workflow.review.answer import answer as keep_answer
 from workflow.review.decide import decide
 from workflow.review.guide_in_use import guide_at
 from workflow.review.proposal import Invalid, Stale, difference
-from workflow.review.reading import readable, seen_before, to_change
+from workflow.review.reading import readable, seen_before, seen_revision, to_change
 from workflow.roles import Permission
 from workflow.states import NotPossible, State
 from workflow.web.context import actor, current
@@ -63,7 +63,14 @@ def decision(ref: str) -> ResponseReturnValue:
             if post is None:
                 return _cannot_be_read(session, ref, form)
             decide(
-                session, actor(), post, chosen, digest=form.value("digest"), clauses=clauses, note=form.value("note")
+                session,
+                actor(),
+                post,
+                chosen,
+                digest=form.value("digest"),
+                revision=int(form.value("revision")) if form.value("revision").isdecimal() else None,
+                clauses=clauses,
+                note=form.value("note"),
             )
             said = f"{post.ref} was {_DONE[chosen]}."
             if chosen == "approve" and post.state == State.APPROVED:
@@ -94,9 +101,10 @@ def _cannot_be_read(session: Session, ref: str, form: Filled) -> ResponseReturnV
 
 def _stale_page(session: Session, post: Post, form: Filled) -> str:
     """What changed since, and the decision again: the words are kept, the choice is to be made anew."""
-    seen = next((row for row in post.revisions if row.digest == form.value("digest")), None)
+    seen = seen_revision(actor(), post, form.value("digest"), form.value("revision"))
     values = form.values.copy()
     values.setlist("digest", [post.digest or ""])
+    values.setlist("revision", [str(post.current)])
     values.setlist("decision", [])
     again = Filled(values, name=form.name)
     findings = shown_rows(post.revision.findings, lambda version: guide_at(session, version))

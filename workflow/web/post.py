@@ -133,6 +133,7 @@ def _held_page(session: Session, found: Post, given: Mapping[str, Filled]) -> st
         channels=channels_of_page(session, found.revision),
         officers=[person.name for person in officers_for(session, found)],
         in_mailbox=lies_in_a_mailbox(session, found),
+        earlier_stays=any(found.has_shared(row) for row in found.revisions),
         routes=[line.strip() for line in current().settings.whistleblowing_routes.splitlines() if line.strip()],
         withdraw_form=given.get("hold-withdraw") or filled("hold-withdraw"),
         officer_form=given.get("hold-officer") or filled("hold-officer"),

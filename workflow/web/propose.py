@@ -17,7 +17,7 @@ from workflow.review.channels import channels_to_propose_for
 from workflow.review.guide_in_use import guide_in_use
 from workflow.review.parts import as_it_counts, parts_of
 from workflow.review.proposal import Change, Invalid, Problem, Stale, difference, problems_of, proposal_of
-from workflow.review.reading import readable, seen_before, to_change
+from workflow.review.reading import readable, seen_before, seen_revision, to_change
 from workflow.review.revise import revise
 from workflow.review.sent_already import sent_already
 from workflow.review.submit import propose as propose_post
@@ -274,7 +274,7 @@ def _stale_page(ref: str, typed: Typed) -> ResponseReturnValue:
         post = readable(session, actor(), ref) or abort(404)
         around = _around(session, post)
         around.stale = True
-        seen = next((row for row in post.revisions if row.digest == typed.form.value("digest")), None)
+        seen = seen_revision(actor(), post, typed.form.value("digest"))
         around.changes = difference(seen, post.revision) if seen else []
         typed.form.values["digest"] = post.digest or ""
         return _page(typed, around), 409

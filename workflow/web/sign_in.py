@@ -59,6 +59,16 @@ def enter() -> ResponseReturnValue:
     return redirect(safe_path(form.value("next") or url_for("home.page")), 303)
 
 
+@sign_in.errorhandler(429)
+def too_often(error: Exception) -> ResponseReturnValue:
+    """Too many wrong tries from one address: the page again, with the form that was kept for after the sign-in."""
+    del error
+    form = filled()
+    kept = unseal(form.value("kept")) if form.value("kept") else None
+    problem = Problem("email", "That was too often from where you are. Wait a minute, then try again.")
+    return _page(form=form.with_problems([problem]), next_=form.value("next"), kept=kept), 429
+
+
 @sign_in.post("/sign-out")
 @needs()
 def leave() -> ResponseReturnValue:
