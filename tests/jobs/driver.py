@@ -29,7 +29,7 @@ from workflow.settings import Settings
 from workflow.start import open_services
 from workflow.states import NotPossible, State
 
-LEASE = timedelta(seconds=1.5)
+LEASE = timedelta(seconds=4)  # long enough for a busy machine to give a sign of life in time
 NETWORK = 0.08  # seconds before and after the sample network takes a post, so that kills meet a call on its way
 
 

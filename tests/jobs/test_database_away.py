@@ -47,7 +47,7 @@ def test_a_worker_started_before_its_database_waits_for_it(jobs, worker, postgre
 @pytest.mark.parametrize("what", ["the server", "the sign of life"])
 def test_a_worker_gives_signs_of_life_again_after_they_failed(services, jobs, postgresql, what):
     """Else its long jobs would be taken for those of a dead one, and run twice."""
-    lease = timedelta(seconds=3)  # long enough for a busy machine to give a sign of life in time
+    lease = timedelta(seconds=5)  # long enough for a busy machine to give a sign of life in time
     workers = [Worker(services, threads=2, lease=lease) for _ in range(2)]
     for each in workers:
         each.start()
@@ -62,7 +62,7 @@ def test_a_worker_gives_signs_of_life_again_after_they_failed(services, jobs, po
             rename(services, "procrastinate_update_heartbeat_v1", "away")
             wait_until(lambda: not before & registered(services), "both workers begin anew")
             rename(services, "away", "procrastinate_update_heartbeat_v1")
-        jobs.does = [lambda args: threading.Event().wait(2 * lease.total_seconds())]
+        jobs.does = [lambda args: threading.Event().wait(1.5 * lease.total_seconds())]
         jobs.queue(2)
         wait_until(lambda: 2 in jobs.ran and not jobs.left(), "the long one is done")
         assert jobs.ran == [1, 2]
