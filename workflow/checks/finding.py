@@ -14,6 +14,9 @@ from workflow.guide.clauses import Level
 NOT_CHECKED: Final = "not-checked"
 LIKELY: Final = 0.7
 
+#: A place in a picture: left, top, width and height, as shares of the picture's own.
+Box = tuple[float, float, float, float]
+
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -35,6 +38,7 @@ class Finding:
     fix: str
     part: str = "text"
     key: str = ""
+    boxes: tuple[Box, ...] = ()  # where it stands, if it stands in a picture
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
