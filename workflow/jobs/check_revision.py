@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from workflow.checks.finding import Finding
+from workflow.checks.pictures.seen import Seen, seen_of
 from workflow.checks.register import check_text
 from workflow.jobs.handlers import handler
+from workflow.jobs.look_at_pictures import look_at_pictures
 from workflow.models import Post
 from workflow.review.check import parts_of, record_findings
 from workflow.review.guide_in_use import ensure_guide
+from workflow.review.parts import pictures_to_check
 from workflow.services import Services
 from workflow.states import State
 
 
 @handler("check_revision")
 def check_revision(services: Services, args: dict[str, Any]) -> None:
-    """Reads all words of the revision and stores what was found. `args`: post_id, revision (its number)."""
+    """Reads words and pictures of the revision and stores what was found. `args`: post_id, revision (its number)."""
     with services.database.writing() as session:
         guide = ensure_guide(session)
     with services.database.reading() as session:
@@ -24,11 +27,21 @@ def check_revision(services: Services, args: dict[str, Any]) -> None:
         if post.state != State.CHECKING or post.current != args["revision"]:
             return
         parts = parts_of(post.revision)
+        pictures = pictures_to_check(post.revision)
+        known = _seen_before(post)
     allowed = services.settings.public_contacts
     found: list[tuple[str, Finding]] = []
     for part, text in parts:
         found += [(part, finding) for finding in check_text(text, guide, allow_list=allowed)]
+    in_pictures, seen = look_at_pictures(services.files, pictures, known, guide, allowed)
+    found += [(finding.part, finding) for finding in in_pictures]
     with services.database.writing() as session:
         # Locked: a revision that comes meanwhile waits, and is checked by its own job.
         post = session.get_one(Post, args["post_id"], with_for_update={"of": Post})
-        record_findings(session, post, args["revision"], found, guide)
+        record_findings(session, post, args["revision"], found, guide, seen)
+
+
+def _seen_before(post: Post) -> dict[str, Seen]:
+    """What was seen in pictures of this post's revisions, by SHA-256; where a reader failed, it looks again."""
+    seen = {picture.sha256: seen_of(picture.seen) for row in post.revisions for picture in row.pictures if picture.seen}
+    return {sha256: one for sha256, one in seen.items() if one.lines is not None and one.faces is not None}

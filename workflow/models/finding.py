@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -34,7 +34,7 @@ class FindingRow(Base):
     key: Mapped[str]  # the same passage and clause in a later revision has the same key
     clause_id: Mapped[str]
     guide_version: Mapped[str]
-    part: Mapped[str]  # "text", or "alt 1" for the first picture's alternative text
+    part: Mapped[str]  # "text", "alt 1" for the first picture's alternative text, "words 1" for the words in it
     start_at: Mapped[int] = mapped_column(sa.Integer)  # code points into that part
     end_at: Mapped[int] = mapped_column(sa.Integer)  # exclusive
     passage: Mapped[str]
@@ -43,6 +43,7 @@ class FindingRow(Base):
     source: Mapped[str]
     why: Mapped[str]
     fix: Mapped[str]
+    boxes: Mapped[list[Any] | None]  # where in a picture: left, top, width, height, as shares of the picture's own
 
     revision: Mapped[Revision] = relationship(back_populates="findings")
 

@@ -79,5 +79,8 @@ class Picture(Base):
     height: Mapped[int] = mapped_column(sa.Integer)
     alt_text: Mapped[str] = mapped_column(default="")
     decorative_because: Mapped[str] = mapped_column(default="")
+    # Neither is published: what the file said about itself, and what the check saw in it (workflow.checks.pictures).
+    carried: Mapped[dict[str, Any] | None]
+    seen: Mapped[dict[str, Any] | None]
 
     revision: Mapped[Revision] = relationship(back_populates="pictures")

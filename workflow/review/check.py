@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from workflow import news
 from workflow.checks.finding import Finding
+from workflow.checks.pictures.findings import parts_seen
+from workflow.checks.pictures.seen import Seen, seen_of
 from workflow.guide.clauses import Guide
 from workflow.models import Answer, FindingRow, Post, Revision
 from workflow.review.answer import answers_of
@@ -22,16 +24,24 @@ __all__ = ["WHISTLEBLOWING", "parts_of", "record_findings"]
 
 
 def record_findings(
-    session: Session, post: Post, number: int, found: Sequence[tuple[str, Finding]], guide: Guide
+    session: Session,
+    post: Post,
+    number: int,
+    found: Sequence[tuple[str, Finding]],
+    guide: Guide,
+    seen: Mapping[int, Seen] | None = None,
 ) -> State | None:
     """Stores the findings of revision `number` and moves the post on. None where a newer revision has come meanwhile.
 
-    `found` are pairs (part, finding). A whistleblowing finding that its author has not answered holds the post.
+    `found` are pairs (part, finding), `seen` is what was seen in the pictures, by their number. A whistleblowing finding
+    that its author has not answered holds the post.
     """
     if post.state != State.CHECKING or post.current != number:
         return None
     revision = post.revision
-    texts = dict(parts_of(revision))
+    for picture in revision.pictures:
+        picture.seen = seen[picture.position].as_json() if seen and picture.position in seen else None
+    texts = dict([*parts_of(revision), *words_in_pictures(revision)])
     revision.checked_at = datetime.now(UTC)
     revision.guide_version = guide.version
     revision.findings = [
@@ -49,6 +59,7 @@ def record_findings(
             source=finding.source,
             why=finding.why,
             fix=finding.fix,
+            boxes=[list(box) for box in finding.boxes] or None,
         )
         for position, (part, finding) in enumerate(as_it_counts(found), 1)
     ]
@@ -66,6 +77,11 @@ def record_findings(
     state = apply(session, SYSTEM, post, Action.PASS_CHECK, facts)
     news.tell_of_review(session, post)
     return state
+
+
+def words_in_pictures(revision: Revision) -> list[tuple[str, str]]:
+    """What the check read in the pictures, as parts: (part, text)."""
+    return parts_seen({picture.position: seen_of(picture.seen) for picture in revision.pictures})
 
 
 def _must_be_held(session: Session, post: Post, revision: Revision) -> bool:

@@ -7,17 +7,24 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from workflow.checks.finding import NOT_CHECKED, Finding
+from workflow.checks.pictures.carried import carried_of
+from workflow.checks.pictures.findings import FILE, CheckedPicture
 
 WHISTLEBLOWING = "whistleblowing"
+_PUBLISHED = ("text", "alt", "words", "picture")
 
 
 class _PictureLike(Protocol):
+    @property
+    def sha256(self) -> str: ...
     @property
     def name(self) -> str: ...
     @property
     def alt_text(self) -> str: ...
     @property
     def decorative_because(self) -> str: ...
+    @property
+    def carried(self) -> Mapping[str, Any] | None: ...
 
 
 class WordsLike(Protocol):
@@ -43,15 +50,28 @@ def published_parts_of(words: WordsLike) -> list[tuple[str, str]]:
 def parts_of(words: WordsLike) -> list[tuple[str, str]]:
     """All words that somebody else may read, published or not: (part, text). Offsets of findings count in these.
 
-    The note, the reason why a picture is decorative and the names of files reach reviewers: a concern stands there
-    as well as in the text.
+    The note, the reason why a picture is decorative, the names of files and what they say about rights reach reviewers:
+    a concern stands there as well as in the text.
     """
     parts = published_parts_of(words)
     for number, picture in enumerate(words.pictures, 1):
         if picture.decorative_because:
             parts.append((f"decorative {number}", picture.decorative_because))
         parts.append((f"name {number}", words_of_name(picture.name)))
+        rights = carried_of(picture.carried).rights_text
+        if rights:
+            parts.append((f"rights {number}", rights))
     return [*parts, ("note", words.note)] if words.note else parts
+
+
+def pictures_to_check(words: WordsLike) -> list[CheckedPicture]:
+    """The pictures with all that their check needs besides the file itself."""
+    return [
+        CheckedPicture(
+            number, p.sha256, carried_of(p.carried), p.alt_text.strip(), p.decorative_because.strip(), words.text
+        )
+        for number, p in enumerate(words.pictures, 1)
+    ]
 
 
 def words_of_name(name: str) -> str:
@@ -63,14 +83,15 @@ def as_it_counts(found: Iterable[tuple[str, Finding]]) -> list[tuple[str, Findin
     """The findings, pairs (part, finding), as they count in their parts.
 
     What is not published is checked for a concern above all. What else is found in a note is advice, and in the name
-    of a file nothing else is looked for: cameras number their pictures.
+    of a file nothing else is looked for: cameras number their pictures. What a file says about rights names people on
+    purpose: that is one finding of its own.
     """
     counted = []
     for part, finding in found:
         kind = part.partition(" ")[0]
-        published_or_grave = kind in ("text", "alt") or finding.clause in (WHISTLEBLOWING, NOT_CHECKED)
-        if published_or_grave:
+        published_or_grave = kind in _PUBLISHED or finding.clause in (WHISTLEBLOWING, NOT_CHECKED)
+        if published_or_grave or finding.source == FILE:
             counted.append((part, finding))
-        elif kind != "name":
+        elif kind not in ("name", "rights"):
             counted.append((part, replace(finding, level="advise")))
     return counted

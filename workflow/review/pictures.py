@@ -1,12 +1,18 @@
-"""Pictures on their way in: decoded, bounded, and freed of what they should not carry."""
+"""Pictures on their way in: decoded, bounded, and freed of what they should not carry.
+
+Freed here and not when they are published: then what is stored, checked, approved (the digest holds the bytes) and
+published is one and the same. What the file said about itself is read before, and kept beside the picture.
+"""
 
 from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import replace
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from workflow.checks.pictures.carried import Carried, read_carried
 from workflow.models.files import FileStore
 from workflow.review.proposal import NewPicture
 
@@ -22,19 +28,21 @@ def accept(store: FileStore, name: str, content: bytes, max_bytes: int) -> NewPi
     """Checks and cleans a picture and puts it into the store.
 
     What is stored, shown, approved and published are the same bytes: the picture turned upright, without its metadata
-    (place, camera, names). Raises Refused.
+    (place, camera, names), with its colour profile. Raises Refused.
     """
     shown = name.rpartition("/")[2].rpartition("\\")[2][:120] or "picture"
     if not content:
         raise Refused(f"{shown} is empty. Choose the file again.")
     if len(content) > max_bytes:
         raise Refused(f"{shown} is {len(content) / 1e6:.1f} MB; the most is {max_bytes / 1e6:.0f} MB. Make it smaller.")
-    image, kind = _open(shown, content)
+    image, kind, carried = _open(shown, content)
     cleaned = _clean(image, kind)
-    return NewPicture(store.put(cleaned), shown, FORMATS[kind], len(cleaned), image.width, image.height)
+    sha256 = store.put(cleaned)
+    facts = carried.as_json() if carried != Carried() else None
+    return NewPicture(sha256, shown, FORMATS[kind], len(cleaned), image.width, image.height, carried=facts)
 
 
-def _open(name: str, content: bytes) -> tuple[Image.Image, str]:
+def _open(name: str, content: bytes) -> tuple[Image.Image, str, Carried]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -51,8 +59,12 @@ def _open(name: str, content: bytes) -> tuple[Image.Image, str]:
         raise Refused(f"{name} unpacks to far too many points. Use another file.") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise Refused(f"{name} is no picture, or it is damaged. Use JPEG, PNG, GIF or WebP.") from None
-    upright = ImageOps.exif_transpose(image)
-    return upright, kind
+    carried = read_carried(image)
+    try:
+        upright = ImageOps.exif_transpose(image)
+    except Exception:  # its metadata is broken in whatever way: they go anyway, and the finding says so
+        upright, carried = image, replace(carried, unread=True)
+    return upright, kind, carried
 
 
 def _clean(image: Image.Image, kind: str) -> bytes:

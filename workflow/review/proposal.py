@@ -39,6 +39,7 @@ class NewPicture:
     height: int
     alt_text: str = ""
     decorative_because: str = ""
+    carried: Mapping[str, Any] | None = None  # what its file said about itself; see workflow.checks.pictures.carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ def proposal_of(revision: Revision) -> Proposal:
         channels=tuple(revision.channels),
         texts=dict(revision.texts),
         pictures=tuple(
-            NewPicture(p.sha256, p.name, p.media_type, p.size, p.width, p.height, p.alt_text, p.decorative_because)
+            NewPicture(
+                p.sha256, p.name, p.media_type, p.size, p.width, p.height, p.alt_text, p.decorative_because, p.carried
+            )
             for p in revision.pictures
         ),
         publish_at=revision.publish_at,

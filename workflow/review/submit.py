@@ -112,6 +112,7 @@ def add_revision(
             height=p.height,
             alt_text=p.alt_text.strip(),
             decorative_because=p.decorative_because.strip(),
+            carried=dict(p.carried) if p.carried else None,
         )
         for position, p in enumerate(proposal.pictures, 1)
     ]

@@ -14,7 +14,8 @@ from itertools import pairwise
 from flask import url_for
 from markupsafe import Markup, escape
 
-from workflow.checks.finding import NOT_CHECKED, Finding, band
+from workflow.checks.finding import NOT_CHECKED, Box, Finding, band
+from workflow.checks.pictures.seen import box_of
 from workflow.guide.clauses import Guide
 from workflow.models import FindingRow
 
@@ -38,6 +39,19 @@ class Shown:
     fix: str
     question: str
     level: str
+    boxes: tuple[Box, ...] = ()  # where it stands in a picture
+
+    @property
+    def picture(self) -> int:
+        """The number of the picture it is about as a whole or by a place in it; 0: none."""
+        kind, _, number = self.part.partition(" ")
+        return int(number) if kind in ("picture", "words") else 0
+
+    @property
+    def where(self) -> str:
+        """Its places in the picture, in words: "top left and bottom right"."""
+        places = list(dict.fromkeys(_place(box) for box in self.boxes))
+        return " and ".join(filter(None, [", ".join(places[:-1]), *places[-1:]]))
 
     @property
     def not_checked(self) -> bool:
@@ -76,6 +90,9 @@ def names_of_other_parts(pictures: int) -> dict[str, str]:
         names[f"alt {number}"] = f"the description of picture {number}"
         names[f"decorative {number}"] = f"why picture {number} is decorative"
         names[f"name {number}"] = f"the file name of picture {number}"
+        names[f"rights {number}"] = f"what the file of picture {number} says about rights"
+        names[f"words {number}"] = f"the words in picture {number}"
+        names[f"picture {number}"] = f"picture {number}"
     return names
 
 
@@ -110,7 +127,15 @@ def _shown(
         one.fix,
         question,
         one.level,
+        tuple(box_of(box) for box in one.boxes or ()),
     )
+
+
+def _place(box: Box) -> str:
+    left, top, width, height = box
+    row = ("top", "middle", "bottom")[min(int((top + height / 2) * 3), 2)]
+    column = ("left", "middle", "right")[min(int((left + width / 2) * 3), 2)]
+    return row if row == column else f"{row} {column}"
 
 
 def marked(text: str, findings: Sequence[Shown]) -> Markup:

@@ -18,11 +18,12 @@ from workflow.models import Channel, FindingRow, Post, PublicationState, Revisio
 from workflow.publishing.plan import part_is_out
 from workflow.publishing.register import publisher_for
 from workflow.review.answer import NOT_CHECKED, answers_of, unanswered
+from workflow.review.check import words_in_pictures
 from workflow.review.decide import is_late
 from workflow.review.guide_in_use import guide_at, guide_in_use
 from workflow.review.history import sentences
 from workflow.review.mail import lies_in_a_mailbox
-from workflow.review.parts import published_parts_of
+from workflow.review.parts import parts_of, published_parts_of
 from workflow.review.proposal import difference
 from workflow.review.reading import channel_names, officers_for, readable, revisions_for
 from workflow.roles import Actor, Permission, Role, has_not_written, may
@@ -110,6 +111,7 @@ def show(session: Session, found: Post, *forms: Filled) -> str:
         findings=listed,
         findings_in_all=len(findings),
         channels=channels_of_page(session, found.revision),
+        read_in_pictures=dict([*parts_of(found.revision), *words_in_pictures(found.revision)]),
         can=what_they_can(actor(), found),
         late=is_late(found),
         history=sentences(session, actor(), found, when),

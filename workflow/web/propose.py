@@ -11,11 +11,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from workflow.checks.pictures.findings import of_file
 from workflow.checks.register import check_text
 from workflow.models import Channel, Post
 from workflow.review.channels import channels_to_propose_for
 from workflow.review.guide_in_use import guide_in_use
-from workflow.review.parts import as_it_counts, parts_of
+from workflow.review.parts import as_it_counts, parts_of, pictures_to_check
 from workflow.review.proposal import Change, Invalid, Problem, Stale, difference, problems_of, proposal_of
 from workflow.review.reading import readable, seen_before, seen_revision, to_change
 from workflow.review.revise import revise
@@ -252,6 +253,9 @@ def _looked_at(typed: Typed, around: _Around, wish: str) -> ResponseReturnValue:
     parts = parts_of(typed.proposal)
     allowed = current().settings.public_contacts
     found = [(part, one) for part, text in parts for one in check_text(text, guide, allow_list=allowed)]
+    found += [
+        (one.part, one) for picture in pictures_to_check(typed.proposal) for one in of_file(picture, guide, allowed)
+    ]
     around.findings = shown(as_it_counts(found), dict(parts), guide)
     return _page(typed, around, problems), 422 if problems else 200
 

@@ -7,7 +7,7 @@ uploaded it. So no error loses an upload, nothing has to be chosen twice, and no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -26,11 +26,16 @@ class Uploaded:
     picture: NewPicture
     token: str
 
+    @property
+    def preview(self) -> str:
+        """A token for the picture's address: without what its file said, as addresses stand in logs."""
+        return token_of(replace(self.picture, carried=None))
+
 
 def token_of(picture: NewPicture) -> str:
     """The picture as a signed string, good for whoever is signed in now."""
     facts = [picture.sha256, picture.name, picture.media_type, picture.size, picture.width, picture.height]
-    return _serializer().dumps([actor().id, *facts])
+    return _serializer().dumps([actor().id, *facts, *([dict(picture.carried)] if picture.carried else [])])
 
 
 def picture_of(token: str) -> NewPicture | None:
@@ -39,7 +44,8 @@ def picture_of(token: str) -> NewPicture | None:
         person_id, *facts = _serializer().loads(token, max_age=_MONTH)
     except BadData:
         return None
-    picture = NewPicture(*facts)
+    shown, carried = facts[:6], facts[6:]
+    picture = replace(NewPicture(*shown), carried=carried[0] if carried else None)
     return picture if person_id == actor().id and current().files.has(picture.sha256) else None
 
 
