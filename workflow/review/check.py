@@ -33,8 +33,8 @@ def record_findings(
 ) -> State | None:
     """Stores the findings of revision `number` and moves the post on. None where a newer revision has come meanwhile.
 
-    `found` are pairs (part, finding), `seen` is what was seen in the pictures, by their number. A whistleblowing finding
-    that its author has not answered holds the post.
+    `found` are pairs (part, finding), `seen` is what was seen in the pictures, by their number. A whistleblowing
+    finding that its author has not answered holds the post.
     """
     if post.state != State.CHECKING or post.current != number:
         return None

@@ -6,6 +6,7 @@ judge by them; of all else only that it was there.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -26,14 +27,14 @@ _BASE: Final = {
     ExifTags.Base.Make: "the camera",
     ExifTags.Base.Model: "the camera",
     ExifTags.Base.HostComputer: "the computer",
-    ExifTags.Base.DateTime: "times",
+    ExifTags.Base.DateTime: "when it was taken",
     ExifTags.Base.ImageDescription: CAPTION,
     ExifTags.Base.XPComment: CAPTION,
     ExifTags.Base.XPTitle: CAPTION,
     ExifTags.Base.XPKeywords: CAPTION,
 }
 _DEEPER: Final = {
-    ExifTags.Base.DateTimeOriginal: "times",
+    ExifTags.Base.DateTimeOriginal: "when it was taken",
     ExifTags.Base.CameraOwnerName: "the name of the camera's owner",
     ExifTags.Base.BodySerialNumber: "the camera's serial number",
     ExifTags.Base.LensSerialNumber: "the camera's serial number",
@@ -84,7 +85,7 @@ _PNG: Final = {
     "Description": CAPTION,
     "Comment": CAPTION,
     "Title": CAPTION,
-    "Creation Time": "times",
+    "Creation Time": "when it was taken",
     "comment": CAPTION,
 }
 _XMP_PLACE: Final = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,20})?)([NSEW])")
@@ -269,5 +270,8 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         wide = len(value) > 3 and not len(value) % 2 and not any(value[1:8:2])  # Windows writes its fields in UTF-16
         value = value.decode("utf-16-le" if wide else "utf-8", "replace")
+    elif isinstance(value, str) and not value.isascii():
+        with contextlib.suppress(UnicodeError):  # EXIF is read as Latin-1; most programs write UTF-8
+            value = value.encode("latin-1").decode()
     plain = "".join(char if char.isprintable() else " " for char in str(value)).replace("\ufffd", "?")
     return " ".join(plain.split())[:_LONGEST]

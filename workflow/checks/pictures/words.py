@@ -22,6 +22,8 @@ SHORT_SIDE: Final = 1500
 OVERLAP: Final = 150
 MOST_PIECES: Final = 6
 SURE: Final = 0.6
+LEAST: Final = 2  # letters and digits: single ones are seen in all kinds of shapes
+SMALLEST: Final = 8  # points: no word is lower
 THREADS: Final = 2
 
 
@@ -29,6 +31,8 @@ def read_words(image: Image.Image) -> tuple[Line, ...]:
     """The lines of words in an upright RGB image, from top to bottom."""
     scaled = image.resize(_readable_size(*image.size), Image.Resampling.LANCZOS)
     width, height = scaled.size
+    if min(width, height) < SMALLEST:
+        return ()
     lines = []
     for left, top, piece in _pieces(scaled):
         for text, corners in _lines(piece):
@@ -67,7 +71,7 @@ def _lines(piece: Image.Image) -> list[tuple[str, list[tuple[float, float]]]]:
     return [
         (" ".join(text.split()), [(float(x), float(y)) for x, y in corners])
         for text, score, corners in zip(read.txts, read.scores, read.boxes, strict=True)
-        if score >= SURE and text.strip()
+        if score >= SURE and sum(char.isalnum() for char in text) >= LEAST
     ]
 
 
