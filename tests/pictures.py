@@ -6,6 +6,7 @@ the public domain. No private person is in any test.
 """
 
 import io
+from functools import lru_cache
 from pathlib import Path
 
 from PIL import ExifTags, Image, ImageCms, ImageDraw
@@ -59,6 +60,7 @@ def jpeg(image, **more):
     return out.getvalue()
 
 
+@lru_cache(maxsize=1)  # it holds the time when it was made
 def profile():
     """A colour profile."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
