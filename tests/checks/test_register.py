@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.commands.conftest import TEABREAK, clean_environment
 from workflow.checks import register
-from workflow.checks.finding import NOT_CHECKED, Finding
+from workflow.checks.finding import NOT_CHECKED, Finding, key_of
+from workflow.checks.in_time import MOST_LEFT_BEHIND
 from workflow.checks.register import LONGEST_TEXT, check_text
 from workflow.guide.loader import built_in, load
 
@@ -72,6 +73,10 @@ def _exits(text):
         (lambda text: [finding(start=3, end=3)], "outside the text"),
         (lambda text: [finding(start=-1)], "outside the text"),
         (lambda text: [finding(score=2)], "between 0 and 1"),
+        (lambda text: [finding(score=float("nan"))], "between 0 and 1"),
+        (lambda text: [finding(end=4.0)], "no whole number"),
+        (lambda text: [finding(clause=None)], "without its words"),
+        (lambda text: [finding(why=None)], "without its words"),
     ],
 )
 def test_a_plug_in_that_fails_becomes_a_finding_and_stops_nobody(plug_in, reader, said):
@@ -100,6 +105,40 @@ def test_a_plug_in_that_hangs_is_left_behind(plug_in, monkeypatch):
         assert "did not answer within 0.05 seconds" in fault.why
     finally:
         let_go.set()
+
+
+def test_a_plug_in_that_hangs_at_every_text_costs_a_few_threads_and_is_asked_again_once_it_has_ended(
+    plug_in, monkeypatch
+):
+    monkeypatch.setattr(register, "PLUG_IN_SECONDS", 0.05)
+    let_go, asked = threading.Event(), []
+
+    def hangs(text):
+        asked.append(text)
+        let_go.wait(60)
+        return []
+
+    def threads():
+        return [thread for thread in threading.enumerate() if thread.name == "check sample-reader"]
+
+    plug_in(hangs)
+    try:
+        said = [not_checked(check_text(TEXT))[0].why for _ in range(MOST_LEFT_BEHIND + 5)]
+        assert all("did not answer" in why for why in said[:MOST_LEFT_BEHIND])
+        assert all("was not asked" in why for why in said[MOST_LEFT_BEHIND:])
+        assert len(asked) == len(threads()) == MOST_LEFT_BEHIND
+    finally:
+        let_go.set()
+    for thread in threads():
+        thread.join(60)
+    monkeypatch.setattr(register, "PLUG_IN_SECONDS", 60)
+    assert not_checked(check_text(TEXT)) == []
+
+
+def test_what_a_plug_in_says_of_a_findings_identity_and_place_does_not_count(plug_in):
+    plug_in(lambda text: [finding(key="k" * 500, part="picture 1", boxes=((0, 0, 1, 1),), why="W\0")])
+    [own] = [each for each in check_text(TEXT) if each.clause == "respect"]
+    assert (own.key, own.part, own.boxes, own.why) == (key_of("respect", TEXT[:4]), "text", (), "W")
 
 
 def test_the_key_of_not_checked_goes_with_the_whole_text(plug_in):

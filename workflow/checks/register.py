@@ -6,7 +6,6 @@ take over. The table READERS is the place of the trained model: one more line, a
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import Any, Final
 from workflow.checks import identifiers, people
 from workflow.checks.allowed import Allowed
 from workflow.checks.finding import NOT_CHECKED, Finding, key_of
+from workflow.checks.in_time import ReaderFault, in_time
 from workflow.checks.phrases import Phrases, built_in_phrases
 from workflow.checks.view import View
 from workflow.guide.clauses import Clause, Guide, Level
@@ -97,10 +97,6 @@ def check_text(
     return _in_order(found, text, guide)
 
 
-class ReaderFault(Exception):
-    """A reader that did not do its work; the message goes into a sentence for people."""
-
-
 def _read(name: str, read: Callable[[], Any], text: str) -> list[Finding]:
     try:
         return [_accepted(name, finding, text) for finding in read()]
@@ -115,11 +111,19 @@ def _accepted(name: str, finding: Any, text: str) -> Finding:
     """The finding as it is, where it can be shown. Plug-ins are written by others."""
     if not isinstance(finding, Finding):
         raise ReaderFault("gave something that is no finding")
+    if not (isinstance(finding.start, int) and isinstance(finding.end, int)):
+        raise ReaderFault("named a passage by something that is no whole number")
     if not 0 <= finding.start < finding.end <= len(text):
         raise ReaderFault("named a passage outside the text")
     if not 0 <= finding.score <= 1:
         raise ReaderFault("gave a score that is not between 0 and 1")
-    return replace(finding, source=finding.source or name)
+    words = (finding.clause, finding.source, finding.why, finding.fix)
+    if not all(isinstance(each, str) for each in words):
+        raise ReaderFault("gave a finding without its words")
+    clause, source, why, fix = (each.replace("\0", "") for each in words)  # no database keeps a NUL
+    # What a finding is known by, and where it stands besides the text, is ours to say.
+    shown = replace(finding, clause=clause, source=source or name, score=float(finding.score), why=why, fix=fix)
+    return replace(shown, key="", part="text", boxes=())
 
 
 def _not_checked(text: str, name: str, why: str, fix: str) -> Finding:
@@ -129,26 +133,8 @@ def _not_checked(text: str, name: str, why: str, fix: str) -> Finding:
 
 
 def _in_time(name: str, load: Callable[[], Any], text: str) -> list[Any]:
-    """What a plug-in says of the text. Its thread cannot be killed; past the limit it is left behind."""
-    answer: list[list[Any]] = []
-    faults: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            answer.append(list(load()(text)))
-        except BaseException as fault:  # raised again in the thread that waits
-            faults.append(fault)
-
-    thread = threading.Thread(target=run, name=f"check {name}", daemon=True)
-    thread.start()
-    thread.join(PLUG_IN_SECONDS)
-    if faults:
-        if isinstance(faults[0], Exception):
-            raise faults[0]
-        raise ReaderFault("stopped")
-    if not answer:
-        raise ReaderFault(f"did not answer within {PLUG_IN_SECONDS:g} seconds")
-    return answer[0]
+    """What a plug-in says of the text. Loading it counts as well."""
+    return in_time(name, lambda: list(load()(text)), PLUG_IN_SECONDS)
 
 
 @lru_cache(maxsize=1)
