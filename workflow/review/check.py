@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from workflow import news
 from workflow.checks.finding import Finding
-from workflow.checks.pictures.findings import parts_seen
-from workflow.checks.pictures.seen import Seen, seen_of
+from workflow.checks.pictures.seen import Seen
 from workflow.guide.clauses import Guide
 from workflow.models import Answer, FindingRow, Post, Revision
 from workflow.review.answer import answers_of
-from workflow.review.parts import WHISTLEBLOWING, as_it_counts, parts_of
+from workflow.review.parts import WHISTLEBLOWING, as_it_counts, parts_of, words_in_pictures
+from workflow.review.same_findings import with_earlier_keys
 from workflow.roles import SYSTEM
 from workflow.states import Action, State
 from workflow.transition import apply
@@ -61,7 +61,7 @@ def record_findings(
             fix=finding.fix,
             boxes=[list(box) for box in finding.boxes] or None,
         )
-        for position, (part, finding) in enumerate(as_it_counts(found), 1)
+        for position, (part, finding) in enumerate(as_it_counts(with_earlier_keys(post, found)), 1)
     ]
     session.flush()
     _note_what_is_fixed(session, post)
@@ -77,11 +77,6 @@ def record_findings(
     state = apply(session, SYSTEM, post, Action.PASS_CHECK, facts)
     news.tell_of_review(session, post)
     return state
-
-
-def words_in_pictures(revision: Revision) -> list[tuple[str, str]]:
-    """What the check read in the pictures, as parts: (part, text)."""
-    return parts_seen({picture.position: seen_of(picture.seen) for picture in revision.pictures})
 
 
 def _must_be_held(session: Session, post: Post, revision: Revision) -> bool:

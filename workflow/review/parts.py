@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from workflow.checks.finding import NOT_CHECKED, Finding
 from workflow.checks.pictures.carried import carried_of
-from workflow.checks.pictures.findings import FILE, CheckedPicture
+from workflow.checks.pictures.findings import FILE, CheckedPicture, parts_seen
+from workflow.checks.pictures.seen import seen_of
+from workflow.models import Revision
 
 WHISTLEBLOWING = "whistleblowing"
 _PUBLISHED = ("text", "alt", "words", "picture")
@@ -62,6 +64,11 @@ def parts_of(words: WordsLike) -> list[tuple[str, str]]:
         if rights:
             parts.append((f"rights {number}", rights))
     return [*parts, ("note", words.note)] if words.note else parts
+
+
+def words_in_pictures(revision: Revision) -> list[tuple[str, str]]:
+    """What the check read in the pictures, as parts: (part, text)."""
+    return parts_seen({picture.position: seen_of(picture.seen) for picture in revision.pictures})
 
 
 def pictures_to_check(words: WordsLike) -> list[CheckedPicture]:

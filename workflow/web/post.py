@@ -18,12 +18,11 @@ from workflow.models import Channel, FindingRow, Post, PublicationState, Revisio
 from workflow.publishing.plan import part_is_out
 from workflow.publishing.register import publisher_for
 from workflow.review.answer import NOT_CHECKED, answers_of, unanswered
-from workflow.review.check import words_in_pictures
 from workflow.review.decide import is_late
 from workflow.review.guide_in_use import guide_at, guide_in_use
 from workflow.review.history import sentences
 from workflow.review.mail import lies_in_a_mailbox
-from workflow.review.parts import parts_of, published_parts_of
+from workflow.review.parts import parts_of, published_parts_of, words_in_pictures
 from workflow.review.proposal import difference
 from workflow.review.reading import channel_names, officers_for, readable, revisions_for
 from workflow.roles import Actor, Permission, Role, has_not_written, may
