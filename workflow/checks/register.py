@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from workflow.checks import identifiers, people
 from workflow.checks.allowed import Allowed
+from workflow.checks.context import in_context
 from workflow.checks.finding import NOT_CHECKED, Finding, key_of
 from workflow.checks.in_time import ReaderFault, in_time
 from workflow.checks.phrases import Phrases, built_in_phrases
@@ -94,7 +95,7 @@ def check_text(
     for name, load in _plug_ins():
         if name not in switched_off:
             found += _read(name, lambda name=name, load=load: _in_time(name, load, text), text)  # type: ignore[misc]  # so
-    return _in_order(found, text, guide)
+    return _in_order(in_context(task.view, found), text, guide)
 
 
 def _read(name: str, read: Callable[[], Any], text: str) -> list[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property, lru_cache
 from typing import Final
 
@@ -76,6 +76,18 @@ class View:
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Offsets into the source of the view's passage [start, end), which must not be empty."""
         return self._starts[start], self._ends[end - 1]
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """The view's passage that shows the source's [start, end); an empty one where nothing of it shows."""
+        return bisect_right(self._ends, start), bisect_left(self._starts, end)
+
+    def sentences(self, start: int, end: int, *, before: int, after: int, reach: int) -> tuple[int, int]:
+        """The passage's sentence with so many before and after it, but at most `reach` characters either side."""
+        position = bisect_right(self._sentence_ends, start) - before
+        first = self._sentence_ends[position - 1] if position > 0 else 0
+        position = bisect_right(self._sentence_ends, max(start, end - 1)) + after
+        last = self._sentence_ends[position] if position < len(self._sentence_ends) else len(self.text)
+        return max(first, start - reach), min(max(last, end), end + reach)
 
     def around(self, start: int, end: int, reach: int = 200) -> tuple[str, str]:
         """What stands before and after the passage in its sentence, at most `reach` characters each."""
