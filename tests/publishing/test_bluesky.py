@@ -15,6 +15,7 @@ import pytest
 import time_machine
 from PIL import Image
 
+from tests.pictures import exif
 from tests.publishing.between import GET, PUT, SIGN_IN, UPLOAD, Between
 from workflow.jobs.worker import Worker
 from workflow.models import Post, Publication, PublicationState
@@ -65,7 +66,7 @@ def through(agency, channel, between):
 
 def picture(agency, alt_text, size=(1200, 675)):
     out = io.BytesIO()
-    Image.new("RGB", size, (20, 90, 160)).save(out, "JPEG")
+    Image.new("RGB", size, (20, 90, 160)).save(out, "JPEG", exif=exif(rights=False))
     taken = accept(agency.services.files, "poster.jpg", out.getvalue(), 8_000_000)
     return dataclasses.replace(taken, alt_text=alt_text)
 
@@ -134,7 +135,9 @@ def test_pictures_stand_there_with_their_descriptions(agency, channel, bluesky_a
     assert (first["alt"], second["alt"]) == (alt, "")
     assert first["aspectRatio"] == {"width": 1200, "height": 675}
     for number, one in enumerate(pictures):
-        assert bluesky_account.picture(record, number) == agency.services.files.read(one.sha256)
+        published = bluesky_account.picture(record, number)
+        assert published == agency.services.files.read(one.sha256)
+        assert not Image.open(io.BytesIO(published)).getexif(), "where and with what it was taken is out there"
 
 
 def test_the_job_publishes_it_and_the_channel_can_be_tried(agency, channel, bluesky_account):
