@@ -208,3 +208,39 @@ def test_an_id_comes_back_as_it_was_given(program):
         done = program("check", "--format", "jsonl", input=asked.encode(), PYTHONIOENCODING=encoding)
         assert done.returncode == 0, done.stderr
         assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ids
+
+
+def test_each_line_is_answered_without_waiting_for_the_next(tmp_path):
+    """So that another tool can ask, read the answer, and ask again."""
+    command = [TEABREAK, "check", "--format", "jsonl"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), text=True, **pipes) as process:
+        for n in range(3):
+            process.stdin.write(json.dumps({"id": str(n), "text": f"Ring {NUMBER}."}) + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == str(n)
+        process.stdin.close()
+        assert process.stdout.read() == ""
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_what_stands_before_a_faulty_line_is_answered(program):
+    done = program(
+        "check", "--format", "jsonl", input=(lines("Clean words", NUMBER) + "{nonsense\n" + lines("x")).encode()
+    )
+    assert done.returncode == 2
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["row-0", "row-1"]
+    assert b"Line 3 is not JSON" in done.stderr
+
+
+def test_whoever_stops_reading_stops_the_check(tmp_path):
+    """`teabreak check ... | head -1` ends, however much there is to check."""
+    (tmp_path / "many.jsonl").write_text(lines(*(f"Ring {NUMBER}." for _ in range(3000))))
+    command = [TEABREAK, "check", "--format", "jsonl", "many.jsonl"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), **pipes) as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) != 0
+        assert b"Traceback" not in process.stderr.read()

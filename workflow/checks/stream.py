@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final, TypeAlias
 
 from workflow.checks.finding import as_json
 from workflow.checks.phrases import Phrases
 from workflow.checks.register import check_text
 from workflow.guide.clauses import Guide
+
+#: Lines read ahead for each thread, so that none waits for the next line.
+AHEAD: Final = 4
+
+_Begun: TypeAlias = "queue.Queue[Future[str] | Exception | None]"
 
 
 class BadLine(Exception):
@@ -25,19 +35,62 @@ def check_lines(
     *,
     allow_list: Iterable[str] = (),
     phrases: Sequence[Phrases] | None = None,
+    threads: int | None = None,
 ) -> Iterator[str]:
-    """For each line {"id", "text"} one line {"id", "findings"}, in the same order, as soon as it is read.
+    """For each line {"id", "text"} one line {"id", "findings"}, in the same order, as soon as it is ready.
 
-    Lines come out without their line break; empty ones are passed over. Raises BadLine at the first faulty line.
+    Lines come out without their line break; empty ones are passed over. Several are checked at once, by as many
+    threads as there are cores without `threads`; the one who writes need not send another line to get an answer.
+    Raises BadLine at the first faulty line, after the answers to those before it.
     """
     allowed = tuple(allow_list)
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        name, text = _asked(number, line)
+
+    def answer(name: str, text: str) -> str:
         found = [as_json(finding) for finding in check_text(text, guide, allow_list=allowed, phrases=phrases)]
         # ASCII, so that a lone surrogate in an id or a passage can be written anywhere.
-        yield json.dumps({"id": name, "findings": found})
+        return json.dumps({"id": name, "findings": found})
+
+    threads = threads or cores()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="check")
+    begun: _Begun = queue.Queue(maxsize=AHEAD * threads)
+    over = threading.Event()
+    reader = threading.Thread(target=_begin, args=(lines, answer, pool, begun, over), name="check lines", daemon=True)
+    try:
+        reader.start()
+        while (ready := begun.get()) is not None:
+            if isinstance(ready, Exception):
+                raise ready
+            yield ready.result()
+    finally:
+        over.set()
+        while not begun.empty():  # a reader that waits for room finds some, and sees that it is over
+            begun.get_nowait()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin(
+    lines: Iterable[str],
+    answer: Callable[[str, str], str],
+    pool: ThreadPoolExecutor,
+    begun: _Begun,
+    over: threading.Event,
+) -> None:
+    """Hands each line to the pool, in order; the end is None or the fault that ended it."""
+    try:
+        for number, line in enumerate(lines, 1):
+            if over.is_set():
+                return
+            if line.strip():
+                begun.put(pool.submit(answer, *_asked(number, line)))
+    except Exception as fault:  # raised again where the answers are read
+        begun.put(fault)
+    else:
+        begun.put(None)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _asked(number: int, line: str) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -39,11 +41,28 @@ def check(form: str, guide_file: Path | None, file: TextIO) -> None:
     if form == "text":
         sys.exit(1 if _say(file.read(), guide) else 0)
     try:
-        for line in check_lines(file, guide):
-            click.echo(line)
+        with _progress() as told:
+            for line in check_lines(file, guide):
+                click.echo(line)
+                told()
     except BadLine as fault:
         raise click.UsageError(str(fault)) from fault
     sys.exit(0)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[], None]]:
+    """Counts the posts on standard error while people watch it and the answers go elsewhere."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("Checked"), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda: progress.advance(task)
 
 
 def _say(text: str, guide: Guide) -> bool:
