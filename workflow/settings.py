@@ -6,8 +6,10 @@ The environment wins over the file. Secrets are `SecretStr`, so that they never 
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
@@ -58,6 +60,67 @@ class MailOut(BaseModel):
     sender: str = Field("", description="The From address of our mails, for example Teabreak <social@agency.example>.")
 
 
+# Plain http is for an address that says itself that it is near: names can lead anywhere. Not link-local ones, where
+# clouds keep their secrets.
+_NEAR = [
+    ip_network(near) for near in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
+]
+
+
+class LanguageModel(BaseModel):
+    """A language model that the agency hosts, as one more reader of the check (`[language_model]` in teabreak.toml)."""
+
+    address: str = Field(
+        "",
+        description=(
+            "Empty: off, and no draft leaves Teabreak for a check. Else where your own model answers as OpenAI's does, "
+            "for example https://models.agency.example/v1. **With it, the words of drafts leave Teabreak**: "
+            "[plug-ins.md](plug-ins.md) says which. https; plain http only to localhost and to private addresses."
+        ),
+    )
+    model: str = Field("", description="The model's name there.")
+    key: SecretStr = Field(SecretStr(""), description="The key that the address asks for, if it does.")
+    ca_file: Path | None = Field(None, description="A certificate authority of your own, if the address needs one.")
+    seconds: float = Field(30, description="How long one answer may take.", gt=0, le=300)
+    clauses: list[str] = Field(
+        default_factory=list,
+        description="The ids of the clauses it is asked for, your own too. Empty: the nine that the check reads for.",
+    )
+
+    @field_validator("address")
+    @classmethod
+    def _goes_nowhere_else(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value)
+            port_is_sound = parts.port is None or parts.port > 0
+        except ValueError:
+            raise ValueError("the address cannot be read; it looks like https://models.agency.example/v1") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_sound:
+            raise ValueError("the address cannot be read; it looks like https://models.agency.example/v1")
+        if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+            raise ValueError("the address holds more than a server and a path; a key goes into the setting key")
+        if parts.scheme == "http" and not _is_near(parts.hostname):
+            raise ValueError(
+                "drafts would travel readable: use https, or an address on this machine or a private network"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> LanguageModel:
+        if self.address and not self.model:
+            raise ValueError("name the model: the setting model is empty")
+        return self
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return any(ip_address(host) in near for near in _NEAR)
+    except ValueError:
+        return host == "localhost"
+
+
 class Settings(BaseSettings):
     """What an agency decides. Read once at start; pass it on, never look it up again."""
 
@@ -105,6 +168,9 @@ class Settings(BaseSettings):
 
     mail_in: list[MailIn] = Field(default_factory=list, description="The mailboxes that staff write to.")
     mail_out: MailOut = Field(default_factory=lambda: MailOut(), description="How mail leaves.")
+    language_model: LanguageModel = Field(
+        default_factory=lambda: LanguageModel(), description="A language model of your own as one more reader."
+    )
     demo: bool = Field(False, description="Set by `teabreak serve --demo`: pages say that all data is sample data.")
 
     @field_validator("time_zone")
@@ -183,11 +249,12 @@ def page() -> str:
         ("At the top", Settings),
         ("`[[mail_in]]`, one for each mailbox", MailIn),
         ("`[mail_out]`", MailOut),
+        ("`[language_model]`", LanguageModel),
     ]
     for title, model in parts:
         lines += ["", f"## {title}", "", "| Setting | Default | What it is for |", "| --- | --- | --- |"]
         for name, about in model.model_fields.items():
-            if about.annotation in (MailOut, list[MailIn]) or name == "demo":
+            if about.annotation in (MailOut, LanguageModel, list[MailIn]) or name == "demo":
                 continue
             default = "(needed)" if about.is_required() else _shown(about.get_default(call_default_factory=True))
             lines.append(f"| `{name}` | {default} | {about.description} |")

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.factories import make_channel, make_people
+from tests.fixtures.language_model import send
 from workflow.commands.demo import start_mail_server
 
 SUBMISSIONS = "social@agency.example"
@@ -204,3 +205,43 @@ def test_a_data_folder_that_cannot_be_made_is_named_with_what_to_do(program):
     assert done.returncode == 1
     assert b"DO   database: " in done.stdout
     assert b"Traceback" not in done.stderr
+
+
+def language_model_lines(command, monkeypatch, **values):
+    for name, value in values.items():
+        monkeypatch.setenv(f"TEABREAK_LANGUAGE_MODEL__{name.upper()}", value)
+    result = command("doctor")
+    assert "secret-word" not in result.output
+    return lines(result)["language model"]
+
+
+def test_a_language_model_is_off_and_said_to_be(command, monkeypatch):
+    assert language_model_lines(command, monkeypatch) == [("ok", "off: no draft leaves Teabreak for a check")]
+
+
+def test_a_language_model_is_shown_with_what_is_sent_and_asked_without_a_draft(command, monkeypatch, model_server):
+    given = {"address": model_server.address, "model": "sample-model", "key": "secret-word"}
+    (first, what), (second, how) = language_model_lines(command, monkeypatch, **given)
+    assert (first, second) == ("ok", "ok")
+    for word in (model_server.address, "would be published", "9 clauses", "nothing of a post in which", "concern"):
+        assert word in what
+    assert how == f"{model_server.address} answers"
+    [(path, headers, body)] = model_server.asked
+    assert (path, headers["Authorization"], body) == ("/v1/models", "Bearer secret-word", None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "values", "said"),
+    [
+        ("unknown model", {"model": "other-model"}, "does not offer other-model"),
+        ("no key", {}, "refused the key"),
+        ("not there", {"address": "http://127.0.0.1:1/v1"}, "could not be reached"),
+        ("unknown clause", {"clauses": '["respect", "no-such-clause"]'}, "no clause no-such-clause"),
+    ],
+)
+def test_a_language_model_that_cannot_work_is_named(command, monkeypatch, model_server, answer, values, said):
+    if answer == "no key":
+        model_server.answers = [lambda handler: send(handler, b"", 401)]
+    given = {"address": model_server.address, "model": "sample-model", "key": "secret-word"}
+    [sentence] = [said for state, said in language_model_lines(command, monkeypatch, **given | values) if state == "DO"]
+    assert said in sentence

@@ -63,6 +63,7 @@ def _results(services: Services) -> Iterator[Result]:
         _mailboxes,
         _sending,
         _channels,
+        _language_model,
     ]
     for look in looks:
         yield from look(services)
@@ -232,3 +233,41 @@ def _channels(services: Services) -> Iterator[Result]:
     for id_ in ids:
         well, sentence = try_channel(services, id_)
         yield f"channel {id_}", well, sentence
+
+
+def _language_model(services: Services) -> Iterator[Result]:
+    from workflow.checks.in_time import ReaderFault
+    from workflow.guide.clauses import CHECKED
+    from workflow.jobs.ask_language_model import reader_of
+    from workflow.review.guide_in_use import guide_in_use
+
+    setting = services.settings.language_model
+    if not setting.address:
+        yield "language model", True, "off: no draft leaves Teabreak for a check"
+        return
+    with services.database.reading() as session:
+        guide = guide_in_use(session)
+    unknown = [id_ for id_ in setting.clauses if guide.clause(id_) is None]
+    if unknown:
+        yield "language model", False, f"the guide has no clause {unknown[0]}. Take it out of the setting clauses."
+    yield (
+        "language model",
+        True,
+        f"the words of a post that would be published, and what the guide says of {len(setting.clauses or CHECKED)} "
+        f"clauses, are sent to {setting.address} when it is checked; nothing else, and nothing of a post in which the "
+        "check finds a concern",
+    )
+    try:
+        models = reader_of(setting).models()
+    except (ReaderFault, OSError) as fault:
+        why = str(fault) if isinstance(fault, ReaderFault) else f"could not be asked ({fault})"
+        yield (
+            "language model",
+            False,
+            f"{setting.address} {why}. Until it does its work, a person has to take over its share of every check.",
+        )
+        return
+    if models is not None and setting.model not in models:
+        yield "language model", False, f"{setting.address} does not offer {setting.model}. Look at the setting model."
+    else:
+        yield "language model", True, f"{setting.address} answers"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflow.checks.finding import Finding
+from workflow.checks.finding import NOT_CHECKED, Finding
 from workflow.checks.pictures.seen import Seen, seen_of
 from workflow.checks.register import check_text
+from workflow.jobs.ask_language_model import ask_language_model
 from workflow.jobs.handlers import handler
 from workflow.jobs.look_at_pictures import look_at_pictures
 from workflow.models import Post
 from workflow.review.check import parts_of, record_findings
 from workflow.review.guide_in_use import ensure_guide
-from workflow.review.parts import pictures_to_check
+from workflow.review.parts import pictures_to_check, published_parts_of
 from workflow.services import Services
 from workflow.states import State
 
@@ -29,12 +30,15 @@ def check_revision(services: Services, args: dict[str, Any]) -> None:
         parts = parts_of(post.revision)
         pictures = pictures_to_check(post.revision)
         known = _seen_before(post)
+        published = published_parts_of(post.revision)
+        found_before = {row.clause_id for revision in post.revisions for row in revision.findings} - {NOT_CHECKED}
     allowed = services.settings.public_contacts
     found: list[tuple[str, Finding]] = []
     for part, text in parts:
         found += [(part, finding) for finding in check_text(text, guide, allow_list=allowed)]
     in_pictures, seen = look_at_pictures(services.files, pictures, known, guide, allowed)
     found += [(finding.part, finding) for finding in in_pictures]
+    found += ask_language_model(services.settings, published, found, found_before, guide)
     with services.database.writing() as session:
         # Locked: a revision that comes meanwhile waits, and is checked by its own job.
         post = session.get_one(Post, args["post_id"], with_for_update={"of": Post})
