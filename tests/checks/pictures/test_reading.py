@@ -161,10 +161,17 @@ def _lives(process):
         return False
 
 
-def test_the_reader_goes_where_its_user_was_killed():
+def test_a_reader_that_hangs_goes_where_its_user_was_killed():
+    hangs = (
+        "import time; from workflow.checks.pictures import worker; "
+        "worker.answer = lambda request, source: time.sleep(600); worker.main()"
+    )
     code = (
-        "import os\nfrom workflow.checks.pictures.reading import PictureReader\n"
-        "reader = PictureReader()\nreader.read(b'x')\nprint(reader._process.pid, flush=True)\nos.kill(os.getpid(), 9)"
+        "import os, sys, threading, time\nfrom workflow.checks.pictures import reading\n"
+        f"reading._COMMAND = (sys.executable, '-c', {hangs!r})\n"
+        "reader = reading.PictureReader()\nthreading.Thread(target=reader.read, args=(b'x',), daemon=True).start()\n"
+        "while reader._process is None: time.sleep(0.01)\n"
+        "print(reader._process.pid, flush=True)\nos.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     worker = int(done.stdout)

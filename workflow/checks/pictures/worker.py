@@ -37,11 +37,11 @@ READERS: Final[dict[str, Callable[[Image.Image], Seen]]] = {
 
 
 def main() -> None:
-    """Answers until its input ends."""
+    """Answers until its input ends. The one argument is the number of the process that started it."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     shut_in()
-    threading.Thread(target=_go_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_go_with_parent, args=(int(sys.argv[1]),), daemon=True).start()
     while line := requests.readline():
         answers.write(json.dumps(answer(json.loads(line), requests)).encode() + b"\n")
         answers.flush()
