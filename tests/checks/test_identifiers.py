@@ -67,6 +67,11 @@ def test_it_is_marked(text, passage):
     assert marked(text) == [passage]
 
 
+def test_numbers_that_follow_each_other_are_each_marked():
+    text = "Ring 07700 900201 07700 900202 or 07700 900203."
+    assert marked(text) == ["07700 900201", "07700 900202", "07700 900203"]
+
+
 @pytest.mark.parametrize("text", LEFT_ALONE)
 def test_it_is_left_alone(text):
     assert marked(text) == []

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from workflow.checks.view import View
 
 _NOT_DIGITS = re.compile(r"\D")
+_FROM_ABROAD = re.compile(r" *\(?\+ ?44")
 _NUMBER = re.compile(r"\+?[\d ().\-/]{3,}")
 
 
 def bare_number(number: str) -> str:
     """The digits of a telephone number as dialled within the UK: "+44 (0)20 7946 0123" gives "02079460123"."""
     digits = _NOT_DIGITS.sub("", number)
-    if number.strip().startswith("+44") or digits.startswith("0044"):
+    if _FROM_ABROAD.match(number) or digits.startswith("0044"):
         return "0" + digits.removeprefix("00").removeprefix("44").removeprefix("0")
     return digits
 

@@ -1,40 +1,23 @@
-"""Rules that find numbers and addresses of people with certainty (guide clause Never 3).
+"""Rules that find numbers and addresses of people with certainty (guide clause Never 3): telephones and email here,
+the others in the modules beside this one.
 
-Formats: Ofcom's numbering plan through `phonenumbers`, NHS numbers (modulus 11) through `python-stdnum`, HMRC's
-National Insurance format (NIM39110), DVLA's registration marks (INF104). Repeats are bounded: time is linear.
+Telephones follow Ofcom's numbering plan through `phonenumbers`. Repeats are bounded: time is linear.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import phonenumbers
-from stdnum.gb import nhs
 
 from workflow.checks.allowed import Allowed, bare_number
+from workflow.checks.births import dates_of_birth
+from workflow.checks.mark import Mark, words
+from workflow.checks.official_numbers import national_insurance_numbers, nhs_numbers
+from workflow.checks.plates import number_plates
 from workflow.checks.view import View
-
-#: Nobody alive was born before; dates before are history.
-_EARLIEST_BIRTH: Final = 1915
-
-
-def words(text: str) -> frozenset[str]:
-    """A set of words, written as text."""
-    return frozenset(text.split())
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A passage of the view, how sure the rule is, and what it is ("a mobile number")."""
-
-    start: int
-    end: int
-    score: float
-    what: str
 
 
 def marks(view: View, allowed: Allowed) -> Iterator[Mark]:
@@ -45,27 +28,52 @@ def marks(view: View, allowed: Allowed) -> Iterator[Mark]:
 
 # Telephone numbers
 
-_PHONE: Final = re.compile(r"(?<![\w/.@-])(?:\+44|0044|0)(?:[ ]?\(0\))?(?:[ ().-]{0,2}\d){8,13}(?![\w@])")
+_PHONE: Final = re.compile(
+    r"(?<![\w/.@-])(?:\(?\+ ?44\)?|0044|\(?0)(?:[ ]?\(0\))?(?:[ ().-]{0,3}\d){8,13}(?![\w@])"
+    r"|(?<![\w/.@-])07\d{3}[/*_:][ ]?\d{3}[/*_: ]?\d{3}(?!\w)"
+)
+#: Typed with the letter for the nought, as on old typewriters.
+_LETTER_FOR_NOUGHT: Final = re.compile(r"(?<![\w/.@#-])[Oo0][ ]?7(?:[ .-]?[\dOo]){9}(?!\w)")
 _OFCOM_DRAMA_MOBILE: Final = "07700900"
-_OF_THE_AGENCY: Final = re.compile(r"(?i)\b(?:our|us|office|duty|team|desk|helpline|hotline|service|line)\b")
+#: Numbers that Ofcom keeps free for drama: written in samples, and some of them in no range of `phonenumbers`.
+_OFCOM_DRAMA: Final = re.compile(
+    r"07700900\d{3}|01632960\d{3}|0(?:11[3-8]|1[2-6]1)4960\d{3}|01914980\d{3}|02079460\d{3}|02896496\d{3}|02920180\d{3}"
+)
+_OF_THE_AGENCY: Final = re.compile(
+    r"(?i)\b(?:our|us|offices?|duty|team|desk|helpline|hotline|service|line|switchboard|reception|surgery|school)\b"
+)
 _OF_A_PERSON: Final = re.compile(
     r"(?i)\b(?:my|his|hers?|their) (?:own |home |private |personal |direct )?(?:number|phone|landline|mobile|tel\w*)\b"
-    r"|\b(?:me|him|her|them|ring|call|phone) (?:\w+ )?at home\b"
-    r"|\b(?:private|personal|home) (?:number|phone|landline|mobile)\b"
+    r"|\b(?:me|him|her|them|ring|call|phone) (?:[\w']+ ){0,3}at home\b"
+    r"|\b(?:private|personal|home) (?:number|phone|landline|mobile|tel)\b|\bhome\W{1,3}$"
+    r"|(?-i:\b(?:Mr|Mrs|Ms|Miss|Mx)\.? [A-Z][\w'-]+(?: [A-Z][\w'-]+)?),?(?: is)?(?: on| at|:)? ?$"
 )
 
 
 def _phones(view: View, allowed: Allowed) -> Iterator[Mark]:
-    for match in _PHONE.finditer(view.text):
-        number = _as_number(match[0])
-        if number is None or allowed.number(number):
+    for start, number in _numbers(view.text):
+        if allowed.number(number):
             continue
-        start, end = match.start(), match.start() + len(number)
+        end = start + len(number)
         before, _ = view.around(start, end, 60)
         if _is_mobile(number):
             yield Mark(start, end, 0.6 if _OF_THE_AGENCY.search(before) else 0.95, "a mobile number")
         elif _OF_A_PERSON.search(before) and not _OF_THE_AGENCY.search(before):
             yield Mark(start, end, 0.75, "a private telephone number")
+    for match in _LETTER_FOR_NOUGHT.finditer(view.text):
+        typed = re.sub("[Oo]", "0", match[0])
+        if typed != match[0] and _as_number(typed) == typed and not allowed.number(typed):
+            yield Mark(match.start(), match.end(), 0.8, "a mobile number")
+
+
+def _numbers(text: str) -> Iterator[tuple[int, str]]:
+    """Place and words of every possible UK number. One that follows another straight away is one of its own."""
+    position = 0
+    while match := _PHONE.search(text, position):
+        number = _as_number(match[0])
+        position = match.start() + (len(number) if number else 1)
+        if number:
+            yield match.start(), number
 
 
 def _as_number(found: str) -> str | None:
@@ -78,7 +86,7 @@ def _as_number(found: str) -> str | None:
             parsed = phonenumbers.parse(digits, "GB")
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(parsed) or (len(digits) == 11 and digits.startswith(("07700900", "01632960"))):
+        if phonenumbers.is_valid_number(parsed) or _OFCOM_DRAMA.fullmatch(digits):
             return part
     return None
 
@@ -96,8 +104,16 @@ def _is_mobile(number: str) -> bool:
 _EMAIL: Final = re.compile(
     r"(?<![\w.%+@-])[A-Za-z0-9][\w.%+'-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@-])"
 )
+#: Written out to keep collectors of addresses away: "sam (at) mail.example", "sam at mail dot example".
+_WRITTEN_OUT: Final = re.compile(
+    r"(?i)(?<![\w.%+@-])(?P<local>[a-z0-9][\w.%+'-]{0,63}(?: (?:dot|underscore) [\w-]{1,30}){0,3})"
+    r"(?:(?P<sign> ?[\[({<] ?(?:at|@) ?[\])}>] ?| ?@ )| at )"
+    r"(?P<domain>[a-z0-9-]{1,63}(?:(?:\.| ?[\[({] ?(?:dot|\.) ?[\])}] ?| dot )[a-z0-9-]{1,63}){1,4})(?![\w@])"
+)
+_DOT: Final = re.compile(r"(?i) ?[\[({] ?(?:dot|\.) ?[\])}] ?| dot ")
 _FREEMAIL: Final = words(
-    """aol btinternet gmx hotmail icloud live me msn ntlworld outlook proton sky talktalk tiscali virginmedia yahoo"""
+    """aol blueyonder btinternet btopenworld duck freeserve gmx hey hotmail icloud live mac me msn ntlworld outlook pm
+    plusnet proton sky talktalk tiscali tutanota tuta virgin virginmedia yahoo yandex zoho"""
 )
 _MAIL_NAME: Final = re.compile(r"(?:[a-z]{1,12}mail|mail|mailbox)")
 _PUBLIC_BODY: Final = re.compile(
@@ -119,16 +135,28 @@ _ROLE: Final = words(
 
 
 def _emails(view: View, allowed: Allowed) -> Iterator[Mark]:
-    for match in _EMAIL.finditer(view.text):
-        address = match[0]
-        local, _, domain = address.lower().rpartition("@")
+    for start, end, address in (*_typed(view), *_written_out(view)):
         if allowed.address(address):
             continue
+        local, _, domain = address.rpartition("@")
         of_a_role = bool(_ROLE & set(re.split(r"[._+-]", local)))
         if _is_freemail(domain):
-            yield Mark(match.start(), match.end(), 0.6 if of_a_role else 0.9, "a personal email address")
+            yield Mark(start, end, 0.6 if of_a_role else 0.9, "a personal email address")
         elif not of_a_role and _NAME_LOCAL.fullmatch(local):
-            yield Mark(match.start(), match.end(), 0.65, "an email address with a person's name")
+            yield Mark(start, end, 0.65, "an email address with a person's name")
+
+
+def _typed(view: View) -> Iterator[tuple[int, int, str]]:
+    for match in _EMAIL.finditer(view.text):
+        yield match.start(), match.end(), match[0].lower()
+
+
+def _written_out(view: View) -> Iterator[tuple[int, int, str]]:
+    for match in _WRITTEN_OUT.finditer(view.text):
+        if not match["sign"] and " dot " not in match["domain"].lower():
+            continue  # "look at agency.example" is no address
+        local = re.sub("(?i) dot ", ".", match["local"]).replace(" underscore ", "_")
+        yield match.start(), match.end(), f"{local}@{_DOT.sub('.', match['domain'])}".lower()
 
 
 def _is_freemail(domain: str) -> bool:
@@ -138,110 +166,11 @@ def _is_freemail(domain: str) -> bool:
     return first in _FREEMAIL or bool(_MAIL_NAME.fullmatch(first))
 
 
-# Official numbers
-
-_NHS: Final = re.compile(r"(?<![\w+(/.-])\d{3}([ -]?)\d{3}\1\d{4}(?![\w-])")
-_NHS_NAMED: Final = re.compile(
-    r"(?i)\bNHS(?: no| number| num|:| #|\b)[^.\n]{0,12}$|\bpatient (?:no|number|id)\b[^.\n]{0,8}$"
-)
-_CALL: Final = re.compile(r"(?i)\b(?:call|ring|phone|tel|text|fax|dial|telephone|on|at)\W{0,3}$")
-_NATIONAL_INSURANCE: Final = re.compile(
-    r"(?<!\w)(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]([ .-]?)\d{2}\1\d{2}\1\d{2}\1[A-D](?!\w)"
-    r"|(?<!\w)(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-pr-tw-z][a-ceghj-npr-tw-z]\d{6}[a-d](?!\w)"
-)
-
-
-def _nhs_numbers(view: View, _: Allowed) -> Iterator[Mark]:
-    for match in _NHS.finditer(view.text):
-        if not nhs.is_valid(match[0]):
-            continue
-        before, _after = view.around(match.start(), match.end(), 30)
-        if _NHS_NAMED.search(before):
-            yield Mark(match.start(), match.end(), 0.99, "an NHS number")
-        elif match[1] == " " and match[0][0] in "345679" and not _CALL.search(before):
-            yield Mark(match.start(), match.end(), 0.7, "what reads as an NHS number")
-
-
-def _national_insurance_numbers(view: View, _: Allowed) -> Iterator[Mark]:
-    for match in _NATIONAL_INSURANCE.finditer(view.text):
-        yield Mark(match.start(), match.end(), 0.98, "a National Insurance number")
-
-
-# Number plates
-
-_PLATE: Final = re.compile(r"(?<![\w/@#.-])[A-HJ-PR-Y][A-HJ-PR-Y](\d{2})[ ]?[A-HJ-Z]{3}(?![\w@-])")
-_OLD_PLATE: Final = re.compile(
-    r"(?<![\w/@#.-])"
-    r"(?:[A-HJ-NPR-TV-Y]\d{1,3}[ ]?[A-HJ-PR-Y]{3}|[A-Z]{3}[ ]?\d{1,3}[A-HJ-NPR-TV-Y]|[A-Z]{3}[ ]\d{3,4})(?![\w@-])"
-)
-_VEHICLE: Final = re.compile(
-    r"(?i)\b(?:cars?|vans?|lorry|truck|motor(?:bike|cycle)|bike|moped|scooter|vehicles?|taxi|drivers?|drives?|driving|park\w*"
-    r"|reg\w*|plates?|saloon|hatchback|4x4|pick-?up|audi|bmw|corsa|fiat|fiesta|focus|ford|golf|honda|hyundai|kia"
-    r"|mercedes|mini|nissan|peugeot|polo|prius|renault|rover|skoda|tesla|toyota|transit|vauxhall|vivaro|volvo|vw|volkswagen)\b"
-)
-_REGISTRATION: Final = re.compile(
-    r"(?i)\b(?:reg|registration|registered|number plates?|licen[cs]e plates?|plates?|tags?)\b"
-)
-
-
-def _plates(view: View, _: Allowed) -> Iterator[Mark]:
-    for match in _PLATE.finditer(view.text):
-        if 2 <= int(match[1]) % 50 <= 30 or match[1] == "51":
-            around = " ".join(view.around(match.start(), match.end(), 80))
-            yield Mark(match.start(), match.end(), 0.9 if _VEHICLE.search(around) else 0.6, "a number plate")
-    for match in _OLD_PLATE.finditer(view.text):
-        before, _after = view.around(match.start(), match.end(), 30)
-        if _REGISTRATION.search(before):
-            yield Mark(match.start(), match.end(), 0.75, "a number plate")
-
-
-# Dates of birth
-
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
-_DATE: Final = (
-    r"(?:(?P<d1>\d{1,2})(?P<s>[./ -])(?P<m1>\d{1,2})(?P=s)(?P<y1>\d{4}|\d{2})"
-    r"|(?P<y2>\d{4})-(?P<m2>\d{1,2})-(?P<d2>\d{1,2})"
-    rf"|(?P<d3>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m3>{_MONTH}),? (?P<y3>\d{{4}})"
-    rf"|(?P<m4>{_MONTH}) (?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y4>\d{{4}}))(?!\d)"
-)
-_BIRTH: Final = re.compile(
-    r"(?i)(?<!\w)(?:(?P<named>d\.?o\.?b\.?|date of birth|birth ?date)(?: is| was)?[ :=(,-]{0,4}"
-    rf"|born(?: on)?(?: the)? ){_DATE}"
-)
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-
-def _births(view: View, _: Allowed) -> Iterator[Mark]:
-    for match in _BIRTH.finditer(view.text):
-        if _is_a_birth(match):
-            yield Mark(match.start(), match.end(), 0.95 if match["named"] else 0.65, "a date of birth")
-
-
-def _is_a_birth(match: re.Match[str]) -> bool:
-    day, month, year = next(
-        (match[f"d{form}"], match[f"m{form}"], match[f"y{form}"]) for form in "1234" if match[f"d{form}"]
-    )
-    months = [int(month)] if month.isdigit() else [_MONTHS.index(month[:3].lower()) + 1]
-    days = [int(day)]
-    if month.isdigit():  # day and month may stand the American way round
-        months, days = [months[0], days[0]], [days[0], months[0]]
-    whole = int(year) + (1900 if len(year) == 2 else 0)
-    return whole >= _EARLIEST_BIRTH and any(map(_is_date, [whole] * len(days), months, days))
-
-
-def _is_date(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
-
-
 _RULES: Final[tuple[Callable[[View, Allowed], Iterator[Mark]], ...]] = (
     _phones,
     _emails,
-    _nhs_numbers,
-    _national_insurance_numbers,
-    _plates,
-    _births,
+    nhs_numbers,
+    national_insurance_numbers,
+    number_plates,
+    dates_of_birth,
 )

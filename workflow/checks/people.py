@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from workflow.checks.allowed import Allowed
-from workflow.checks.identifiers import Mark, words
+from workflow.checks.mark import Mark, words
 from workflow.checks.view import View
 
 _STREET: Final = (
