@@ -128,6 +128,23 @@ def test_what_the_file_carried_is_shown_and_nothing_of_it_is_published(services,
     assert image.info["icc_profile"] == profile()
 
 
+def test_permission_for_one_picture_is_none_for_another_of_the_same_maker(services, sign_in, send):
+    address = send(jpeg(poster("Flu jabs"), exif=exif(place=False)), "Poster: flu jabs")
+    reviewer, author = sign_in("reviewer"), sign_in("author")
+    question = the_finding(reviewer.get(address).soup, "May we publish it?")
+    answer(reviewer, address, question, "permission", "Sample letter of 1 November.")
+    assert "Answered" in the_finding(reviewer.get(address).soup, "May we publish it?").get_text()
+    page = author.get(f"{address}/edit").soup
+    digest = page.find("input", attrs={"name": "digest"})["value"]
+    other = {"pictures": [(io.BytesIO(jpeg(poster("Sample Hall"), exif=exif(place=False))), "other.jpg")]}
+    page = author.post(f"{address}/edit", FIELDS | {"digest": digest, "do": "add"} | other, status=200).soup
+    token = page.find("input", attrs={"name": "picture-1"})["value"]
+    changed = {"digest": digest, "picture-1": token, "picture-1-alt": "Poster: Sample Hall", "do": "send"}
+    author.post(f"{address}/edit", FIELDS | changed)
+    Worker(services).run_until_idle()
+    assert "Not answered yet" in the_finding(reviewer.get(address).soup, "May we publish it?").get_text()
+
+
 def test_checking_first_shows_what_the_file_carried_and_says_what_comes_later(sign_in):
     browser = sign_in("author")
     upload = {"pictures": [(io.BytesIO(jpeg(face(), exif=exif())), "poster.jpg")]}

@@ -71,8 +71,8 @@ def test_rights_ask_for_permission_unless_they_are_our_own():
     carried = Carried(rights=(("Copyright", "Sample Press Agency"), ("Made by", "Sample Photographer")))
     picture = dataclasses.replace(PICTURE, carried=carried)
     [one] = of_file(picture, GUIDE)
-    assert (one.clause, one.level, one.part) == ("copyright", "answer", "rights 2")
-    assert carried.rights_text[one.start : one.end] == "Copyright: Sample Press Agency\nMade by: Sample Photographer"
+    assert (one.clause, one.level, one.part) == ("copyright", "answer", "picture 2")
+    assert "“Copyright: Sample Press Agency; Made by: Sample Photographer”" in one.why
     assert of_file(picture, GUIDE, ["Sample Press Agency", "Sample Photographer"]) == []
     assert len(of_file(picture, GUIDE, ["Sample Press Agency"])) == 1
 

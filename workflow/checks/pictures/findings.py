@@ -60,9 +60,10 @@ def of_file(picture: CheckedPicture, guide: Guide, allow_list: Iterable[str] = (
         text = carried.rights_text
         why = f"The file of picture {picture.number} names somebody: “{_short(text)}”. May we publish it?"
         level = _level(guide, "copyright")
-        part = f"rights {picture.number}"
+        part = f"picture {picture.number}"
+        # Without a passage: the same name in another picture's file is another question.
         key = key_of("copyright", f"{picture.sha256} {text}")
-        found.append(Finding("copyright", 0, len(text), level, 0.8, FILE, why, _PERMISSION, part, key))
+        found.append(Finding("copyright", 0, 0, level, 0.8, FILE, why, _PERMISSION, part, key))
     if carried.unread:
         why = f"What the file of picture {picture.number} says about itself could not all be read."
         fix = "Ask where the picture comes from and whose it is, then say that you have."
