@@ -37,6 +37,7 @@ class Permission(StrEnum):
     PUBLISH = "publish this post"
     READ_RECORD = "read the record"
     READ_MAIL = "read mail set aside"
+    READ_LEARNED = "read what the check has learned"
     MANAGE = "look after people, channels and jobs"
     MANAGE_GUIDE = "change the guide"
     RUN_JOBS = "do what only Teabreak itself does"
@@ -168,6 +169,7 @@ PERMISSIONS: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     P.PUBLISH: ((is_shared, has_role_on_channels(R.PUBLISHER)),),
     P.READ_RECORD: ((has_role(R.RECORDS_OFFICER),),),
     P.READ_MAIL: ((has_role(R.ADMINISTRATOR),),),
+    P.READ_LEARNED: ((has_role(R.REVIEWER),), (has_role(R.ADMINISTRATOR),)),
     P.MANAGE: ((has_role(R.ADMINISTRATOR),),),
     P.MANAGE_GUIDE: ((has_role(R.ADMINISTRATOR),),),
     P.RUN_JOBS: ((is_system,),),

@@ -125,3 +125,8 @@ def test_a_held_post_sent_to_the_officer_is_seen_by_the_officer_alone():
     facts = PostFacts(AUTHOR_ID, frozenset({AUTHOR_ID}), ("sample",), private=True, sent_to_officer=True)
     may_read = {who for who, actor in ACTORS.items() if may(Permission.READ, actor, facts)}
     assert may_read == AUTHORS | {"a whistleblowing officer", "the system"}
+
+
+def test_what_the_check_has_learned_is_for_reviewers_and_administrators():
+    may_read = {who for who, actor in ACTORS.items() if may(Permission.READ_LEARNED, actor)}
+    assert may_read == {"a reviewer", "an administrator", "the author with every role"}

@@ -2,8 +2,8 @@
 
 A reader's score puts findings in order; how often findings of that score turn out right here, only answers can say.
 From ENOUGH answers on, a score becomes sigmoid(slope * logit(score) + shift), fitted by logistic regression to pairs
-(score, kept). A prior of the weight of a few answers pulls it towards leaving scores as they are, so that a clause whose
-findings were all kept, or all dismissed, gets scores that are still probabilities.
+(score, kept). A prior of the weight of a few answers pulls it towards leaving scores as they are, so that a clause
+whose findings were all kept, or all dismissed, gets scores that are still probabilities.
 
 Source: J. Platt, Probabilistic outputs for support vector machines (1999); H.-T. Lin, C.-J. Lin and R. C. Weng, A note
 on Platt's probabilistic outputs (2007), for Newton's method with halved steps.

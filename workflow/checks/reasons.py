@@ -14,8 +14,8 @@ _KINDS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
         ("somebody agreed to it", r"consent\w*|agreed?|agrees|permission|permitted|licen[cs]ed?|signed"),
         (
             "it is public already",
-            r"(?:is|are|was|were|already|made) public|public (?:already|record|register|domain)|published|publicly|announced"
-            r"|website|press release|already out|well known|widely known",
+            r"(?:is|are|was|were|already|made) public|public (?:already|record|register|domain)|published|publicly"
+            r"|announced|website|press release|already out|well known|widely known",
         ),
         (
             "it is about somebody in office, or the agency itself",

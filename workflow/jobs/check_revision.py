@@ -13,6 +13,7 @@ from workflow.jobs.look_at_pictures import look_at_pictures
 from workflow.models import Post
 from workflow.review.check import parts_of, record_findings
 from workflow.review.guide_in_use import ensure_guide
+from workflow.review.learned import calibrations
 from workflow.review.parts import pictures_to_check, published_parts_of
 from workflow.services import Services
 from workflow.states import State
@@ -32,6 +33,7 @@ def check_revision(services: Services, args: dict[str, Any]) -> None:
         known = _seen_before(post)
         published = published_parts_of(post.revision)
         found_before = {row.clause_id for revision in post.revisions for row in revision.findings} - {NOT_CHECKED}
+        learned = calibrations(session)
     allowed = services.settings.public_contacts
     found: list[tuple[str, Finding]] = []
     for part, text in parts:
@@ -42,7 +44,7 @@ def check_revision(services: Services, args: dict[str, Any]) -> None:
     with services.database.writing() as session:
         # Locked: a revision that comes meanwhile waits, and is checked by its own job.
         post = session.get_one(Post, args["post_id"], with_for_update={"of": Post})
-        record_findings(session, post, args["revision"], found, guide, seen)
+        record_findings(session, post, args["revision"], found, guide, seen, learned)
 
 
 def _seen_before(post: Post) -> dict[str, Seen]:

@@ -40,6 +40,7 @@ class FindingRow(Base):
     passage: Mapped[str]
     level: Mapped[str]
     score: Mapped[float]
+    reader_score: Mapped[float | None]  # what the reader gave, where `score` is what answers made of it
     source: Mapped[str]
     why: Mapped[str]
     fix: Mapped[str]

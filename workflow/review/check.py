@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from workflow import news
+from workflow.checks.calibration import Calibration, as_learned
 from workflow.checks.finding import Finding
 from workflow.checks.pictures.seen import Seen
 from workflow.guide.clauses import Guide
@@ -30,11 +31,12 @@ def record_findings(
     found: Sequence[tuple[str, Finding]],
     guide: Guide,
     seen: Mapping[int, Seen] | None = None,
+    learned: Mapping[str, Calibration] | None = None,
 ) -> State | None:
     """Stores the findings of revision `number` and moves the post on. None where a newer revision has come meanwhile.
 
-    `found` are pairs (part, finding), `seen` is what was seen in the pictures, by their number. A whistleblowing
-    finding that its author has not answered holds the post.
+    `found` are pairs (part, finding), `seen` is what was seen in the pictures, by their number, `learned` how the
+    clauses' scores count here. A whistleblowing finding that its author has not answered holds the post.
     """
     if post.state != State.CHECKING or post.current != number:
         return None
@@ -44,6 +46,8 @@ def record_findings(
     texts = dict([*parts_of(revision), *words_in_pictures(revision)])
     revision.checked_at = datetime.now(UTC)
     revision.guide_version = guide.version
+    settled = as_it_counts(with_earlier_keys(post, found))
+    counted = as_learned([finding for _, finding in settled], learned or {})
     revision.findings = [
         FindingRow(
             number=position,
@@ -55,13 +59,14 @@ def record_findings(
             end_at=finding.end,
             passage=texts.get(part, "")[finding.start : finding.end],
             level=finding.level,
-            score=finding.score,
+            score=here.score,
+            reader_score=finding.score if here.score != finding.score else None,
             source=finding.source,
             why=finding.why,
             fix=finding.fix,
             boxes=[list(box) for box in finding.boxes] or None,
         )
-        for position, (part, finding) in enumerate(as_it_counts(with_earlier_keys(post, found)), 1)
+        for position, ((part, finding), here) in enumerate(zip(settled, counted, strict=True), 1)
     ]
     session.flush()
     _note_what_is_fixed(session, post)
