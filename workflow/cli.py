@@ -17,6 +17,7 @@ COMMANDS = {
     "worker": "workflow.commands.serve:worker",
     "mail": "workflow.commands.mail:mail",
     "check": "workflow.commands.check:check",
+    "allow-list": "workflow.commands.allow_list:allow_list",
     "guide": "workflow.commands.guide:guide",
     "record": "workflow.commands.record:record",
     "user": "workflow.commands.user:user",

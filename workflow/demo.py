@@ -18,6 +18,7 @@ from workflow.checks.register import check_text
 from workflow.models import Person, Post, Publication, PublicationState
 from workflow.publishing import door
 from workflow.publishing.outcome import fail
+from workflow.review.allow_list import allowed_now
 from workflow.review.answer import answer, unanswered
 from workflow.review.channels import save_channel
 from workflow.review.check import parts_of, record_findings
@@ -157,7 +158,7 @@ class _Scene:
             session.flush()
             if not save_only:
                 guide = guide_in_use(session)
-                allowed = self.services.settings.public_contacts
+                allowed = allowed_now(session, self.services.settings)
                 found = [
                     (part, finding)
                     for part, words in parts_of(post.revision)

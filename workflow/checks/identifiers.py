@@ -12,7 +12,7 @@ from typing import Final
 
 import phonenumbers
 
-from workflow.checks.allowed import Allowed, bare_number
+from workflow.checks.allowed import Allowed, bare_number, is_freemail
 from workflow.checks.births import dates_of_birth
 from workflow.checks.mark import Mark, words
 from workflow.checks.official_numbers import national_insurance_numbers, nhs_numbers
@@ -111,14 +111,6 @@ _WRITTEN_OUT: Final = re.compile(
     r"(?P<domain>[a-z0-9-]{1,63}(?:(?:\.| ?[\[({] ?(?:dot|\.) ?[\])}] ?| dot )[a-z0-9-]{1,63}){1,4})(?![\w@])"
 )
 _DOT: Final = re.compile(r"(?i) ?[\[({] ?(?:dot|\.) ?[\])}] ?| dot ")
-_FREEMAIL: Final = words(
-    """aol blueyonder btinternet btopenworld duck freeserve gmx hey hotmail icloud live mac me msn ntlworld outlook pm
-    plusnet proton sky talktalk tiscali tutanota tuta virgin virginmedia yahoo yandex zoho"""
-)
-_MAIL_NAME: Final = re.compile(r"(?:[a-z]{1,12}mail|mail|mailbox)")
-_PUBLIC_BODY: Final = re.compile(
-    r"(?i)\.(?:gov\.(?:uk|ie|au|scot|wales)|gov|nhs\.uk|nhs\.net|police\.uk|ac\.uk|sch\.uk)$"
-)
 _NAME_LOCAL: Final = re.compile(r"(?i)[a-z][a-z']{0,20}[._-][a-z][a-z'-]{1,25}\d{0,4}")
 _ROLE: Final = words(
     """accounts admin adult advice allotments benefits bookings building business cadets care careers centre children
@@ -140,7 +132,7 @@ def _emails(view: View, allowed: Allowed) -> Iterator[Mark]:
             continue
         local, _, domain = address.rpartition("@")
         of_a_role = bool(_ROLE & set(re.split(r"[._+-]", local)))
-        if _is_freemail(domain):
+        if is_freemail(domain):
             yield Mark(start, end, 0.6 if of_a_role else 0.9, "a personal email address")
         elif not of_a_role and _NAME_LOCAL.fullmatch(local):
             yield Mark(start, end, 0.65, "an email address with a person's name")
@@ -157,13 +149,6 @@ def _written_out(view: View) -> Iterator[tuple[int, int, str]]:
             continue  # "look at agency.example" is no address
         local = re.sub("(?i) dot ", ".", match["local"]).replace(" underscore ", "_")
         yield match.start(), match.end(), f"{local}@{_DOT.sub('.', match['domain'])}".lower()
-
-
-def _is_freemail(domain: str) -> bool:
-    if _PUBLIC_BODY.search(domain):
-        return False
-    first = domain.partition(".")[0]
-    return first in _FREEMAIL or bool(_MAIL_NAME.fullmatch(first))
 
 
 _RULES: Final[tuple[Callable[[View, Allowed], Iterator[Mark]], ...]] = (

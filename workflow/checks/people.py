@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from workflow.checks.allowed import Allowed
+from workflow.checks.allowed import OFFICES_AS_WRITTEN, Allowed
 from workflow.checks.mark import Mark, words
 from workflow.checks.view import View
 
@@ -83,13 +83,21 @@ def _ages(view: View) -> Iterator[Mark]:
             age = match["age"]
             if age.isdigit() and not 0 < int(age) < 112:
                 continue
-            if _NOT_A_NAME & set(match["name"].split()):
+            if _NOT_A_NAME & set(match["name"].split()) or _of_an_office(view, match):
                 continue
             window = view.text[max(0, match.start() - 300) : match.end() + 300]
             if not _PUBLIC_OUTCOME.search(window):
                 yield Mark(match.start(), match.end(), 0.8, "a person's name with their age")
 
 
+def _of_an_office(view: View, match: re.Match[str]) -> bool:
+    """Whether the name follows, or begins with, the title of an office: its holder acts in public."""
+    before = view.text[max(0, match.start("name") - 40) : match.start("name")]
+    return bool(_OFFICE_BEFORE.search(before) or _OFFICE_FIRST.match(match["name"]))
+
+
+_OFFICE_BEFORE: Final = re.compile(rf"{OFFICES_AS_WRITTEN}\.? (?:\d{{1,6}} )?$")
+_OFFICE_FIRST: Final = re.compile(OFFICES_AS_WRITTEN)
 _MISSING: Final = re.compile(
     r"(?:[Hh]ave you seen|[Ss]earching for|[Cc]oncerned for|whereabouts of) "
     rf"(?P<name>{_NAME}(?: {_NAME}){{0,2}})(?![\w'])"

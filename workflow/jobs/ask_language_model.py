@@ -21,6 +21,7 @@ def ask_language_model(
     found: Sequence[tuple[str, Finding]],
     found_before: set[str],
     guide: Guide,
+    allow_list: Sequence[str],
 ) -> list[tuple[str, Finding]]:
     """What the language model adds, as pairs (part, finding); nothing where it is off.
 
@@ -37,7 +38,7 @@ def ask_language_model(
         if not text.strip():
             continue
         try:
-            new = [not_read(text, fault)] if fault else reader.read(text, guide, settings.public_contacts)
+            new = [not_read(text, fault)] if fault else reader.read(text, guide, allow_list)
         except ReaderFault as error:
             new, fault = [not_read(text, str(error))], _AFTER_A_FAULT
         except Exception as error:  # as for any reader: a fault of any kind is told to a person

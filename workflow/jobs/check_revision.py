@@ -11,6 +11,7 @@ from workflow.jobs.ask_language_model import ask_language_model
 from workflow.jobs.handlers import handler
 from workflow.jobs.look_at_pictures import look_at_pictures
 from workflow.models import Post
+from workflow.review.allow_list import allowed_now
 from workflow.review.check import parts_of, record_findings
 from workflow.review.guide_in_use import ensure_guide
 from workflow.review.learned import calibrations
@@ -34,13 +35,13 @@ def check_revision(services: Services, args: dict[str, Any]) -> None:
         published = published_parts_of(post.revision)
         found_before = {row.clause_id for revision in post.revisions for row in revision.findings} - {NOT_CHECKED}
         learned = calibrations(session)
-    allowed = services.settings.public_contacts
+        allowed = allowed_now(session, services.settings)
     found: list[tuple[str, Finding]] = []
     for part, text in parts:
         found += [(part, finding) for finding in check_text(text, guide, allow_list=allowed)]
     in_pictures, seen = look_at_pictures(services.files, pictures, known, guide, allowed)
     found += [(finding.part, finding) for finding in in_pictures]
-    found += ask_language_model(services.settings, published, found, found_before, guide)
+    found += ask_language_model(services.settings, published, found, found_before, guide, allowed)
     with services.database.writing() as session:
         # Locked: a revision that comes meanwhile waits, and is checked by its own job.
         post = session.get_one(Post, args["post_id"], with_for_update={"of": Post})

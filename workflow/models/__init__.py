@@ -1,5 +1,6 @@
 """The tables, one class a file. Importing this module makes them all known."""
 
+from workflow.models.allow_list import AllowListEntry
 from workflow.models.base import Base
 from workflow.models.channel import Channel
 from workflow.models.database import Database
@@ -17,6 +18,7 @@ from workflow.models.revision import Picture, Revision
 
 __all__ = [
     "ANSWERS",
+    "AllowListEntry",
     "Answer",
     "Base",
     "Channel",
