@@ -19,7 +19,7 @@ from workflow.web.display import when
 from workflow.web.errors import error_page
 from workflow.web.forms import Filled, filled
 from workflow.web.passages import shown_rows
-from workflow.web.post import decision_part, show, what_they_can
+from workflow.web.post import decision_part, show_again, what_they_can
 from workflow.web.security import needs_on_post
 
 deciding = Blueprint("deciding", __name__)
@@ -44,8 +44,7 @@ def answer(ref: str, number: int) -> ResponseReturnValue:
                 raise Stale(post, form.value("digest"))
             keep_answer(session, actor(), post, row, form.value("kind"), form.value("reason"))
     except Invalid as invalid:
-        with current().database.reading() as session:
-            return show(session, _again(session, ref), form.with_problems(invalid)), 422
+        return show_again(ref, form, invalid)
     flash(f"Your answer to finding {number} is kept.")
     return redirect(url_for("post.page", ref=ref, _anchor=f"finding-{number}"), 303)
 
@@ -76,8 +75,7 @@ def decision(ref: str) -> ResponseReturnValue:
             if chosen == "approve" and post.state == State.APPROVED:
                 said += " Its time has passed, so it waits: publish it now, choose a new time, or drop it."
     except Invalid as invalid:
-        with current().database.reading() as session:
-            return show(session, _again(session, ref), form.with_problems(invalid)), 422
+        return show_again(ref, form, invalid)
     except Stale:
         with current().database.reading() as session:
             return _stale_page(session, _again(session, ref), form), 409

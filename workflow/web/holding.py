@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from workflow.review.hold import release, send_to_officer, withdraw_for_good
 from workflow.review.proposal import Invalid, Problem
-from workflow.review.reading import readable, to_change
+from workflow.review.reading import to_change
 from workflow.review.withdraw import withdraw
 from workflow.roles import Permission, require
 from workflow.states import Action, State, follow
 from workflow.web.context import actor, current
 from workflow.web.forms import Filled, filled
-from workflow.web.post import show
+from workflow.web.post import show_again
 from workflow.web.security import needs_on_post
 
 holding = Blueprint("holding", __name__)
@@ -40,8 +40,7 @@ def hold(ref: str) -> ResponseReturnValue:
                 release(session, actor(), post)
                 said = f"{post.ref} goes on to its review."
     except Invalid as invalid:
-        with current().database.reading() as session:
-            return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
+        return show_again(ref, form, invalid)
     flash(said)
     return redirect(url_for("home.page") if form.name == "hold-withdraw" else url_for("post.page", ref=ref), 303)
 
@@ -71,8 +70,7 @@ def delete_draft(ref: str) -> ResponseReturnValue:
             _confirmed(form)
             withdraw_for_good(session, actor(), post)
     except Invalid as invalid:
-        with current().database.reading() as session:
-            return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
+        return show_again(ref, form, invalid)
     flash(f"The draft {ref} is deleted.")
     return redirect(url_for("mine.page"), 303)
 

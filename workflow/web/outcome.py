@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from workflow.models import Post
 from workflow.review.proposal import Invalid, Problem
 from workflow.review.publish_choices import leave, publish_now, settle, try_again
-from workflow.review.reading import readable, to_change
+from workflow.review.reading import to_change
 from workflow.review.take_down import take_down
-from workflow.roles import Permission
+from workflow.roles import Actor, Permission
 from workflow.web.context import actor, current
 from workflow.web.forms import Filled, filled
-from workflow.web.post import show
+from workflow.web.post import show_again
 from workflow.web.security import needs_on_post
 
 outcome = Blueprint("outcome", __name__)
@@ -22,32 +26,30 @@ outcome = Blueprint("outcome", __name__)
 @needs_on_post(Permission.PUBLISH)
 def now(ref: str) -> ResponseReturnValue:
     """Publishes a post whose time has passed after all."""
-    with current().database.writing() as session:
-        post = to_change(session, actor(), ref) or abort(404)
-        publish_now(session, actor(), post)
-    flash(f"{post.ref} is being published now.")
-    return redirect(url_for("post.page", ref=ref), 303)
+    return _pressed(ref, publish_now, "is being published now")
 
 
 @outcome.post("/posts/<ref>/try-again")
 @needs_on_post(Permission.PUBLISH)
 def again(ref: str) -> ResponseReturnValue:
     """Tries again what could not be published."""
-    with current().database.writing() as session:
-        post = to_change(session, actor(), ref) or abort(404)
-        try_again(session, actor(), post)
-    flash(f"{post.ref} is being tried again.")
-    return redirect(url_for("post.page", ref=ref), 303)
+    return _pressed(ref, try_again, "is being tried again")
 
 
 @outcome.post("/posts/<ref>/leave")
 @needs_on_post(Permission.PUBLISH)
 def left(ref: str) -> ResponseReturnValue:
     """Leaves it unpublished where it could not be published; it stands on its other channels."""
+    return _pressed(ref, leave, "is left as it is")
+
+
+def _pressed(ref: str, carry_out: Callable[[Session, Actor, Post], object], said: str) -> ResponseReturnValue:
+    """A button without a form around it."""
     with current().database.writing() as session:
         post = to_change(session, actor(), ref) or abort(404)
-        leave(session, actor(), post)
-    flash(f"{post.ref} is left as it is.")
+        carry_out(session, actor(), post)
+        said = f"{post.ref} {said}."
+    flash(said)
     return redirect(url_for("post.page", ref=ref), 303)
 
 
@@ -63,8 +65,7 @@ def settled(ref: str, publication_id: int) -> ResponseReturnValue:
             settle(session, actor(), row, _is_live(form), form.value("address"))
             channel = row.channel.name
     except Invalid as invalid:
-        with current().database.reading() as session:
-            return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
+        return show_again(ref, form, invalid)
     flash(f"What you saw on {channel} is kept.")
     return redirect(url_for("post.page", ref=ref), 303)
 
@@ -79,8 +80,7 @@ def taken_down(ref: str) -> ResponseReturnValue:
             post = to_change(session, actor(), ref) or abort(404)
             take_down(session, actor(), post, form.value("why"))
     except Invalid as invalid:
-        with current().database.reading() as session:
-            return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
+        return show_again(ref, form, invalid)
     flash(f"{post.ref} is kept as taken down.")
     return redirect(url_for("post.page", ref=ref), 303)
 

@@ -23,7 +23,7 @@ from workflow.review.guide_in_use import guide_at, guide_in_use
 from workflow.review.history import sentences
 from workflow.review.mail import lies_in_a_mailbox
 from workflow.review.parts import parts_of, published_parts_of, words_in_pictures
-from workflow.review.proposal import difference
+from workflow.review.proposal import Invalid, difference
 from workflow.review.reading import channel_names, officers_for, readable, revisions_for
 from workflow.roles import Actor, Permission, Role, has_not_written, may
 from workflow.states import TRANSITIONS, Action, State
@@ -124,6 +124,12 @@ def show(session: Session, found: Post, *forms: Filled) -> str:
         **_outcome_part(found, given),
         forms=list(forms),
     )
+
+
+def show_again(ref: str, form: Filled, invalid: Invalid) -> ResponseReturnValue:
+    """The page of a post with what was typed into one of its forms, and what is wrong with it."""
+    with current().database.reading() as session:
+        return show(session, readable(session, actor(), ref) or abort(404), form.with_problems(invalid)), 422
 
 
 def _held_page(session: Session, found: Post, given: Mapping[str, Filled]) -> str:
