@@ -161,7 +161,10 @@ class Settings(BaseSettings):
 
     public_contacts: list[str] = Field(
         default_factory=list,
-        description="Addresses, telephone numbers and names of office-holders that the check does not mark.",
+        description=(
+            "Addresses, telephone numbers and names of office-holders that the check does not mark, beside the "
+            "allow-list (allow-list.md)."
+        ),
     )
     max_mail_megabytes: int = Field(30, description="Mail larger than this is not fetched; its sender is told.", gt=0)
     max_picture_megabytes: int = Field(10, description="Pictures larger than this are refused.", gt=0)

@@ -1,7 +1,7 @@
 """What stands around a passage and makes it less of a concern: a public outcome, an attributed quotation, a stated
 consent, permission or publication. It lowers a finding and says what was seen; it never raises or removes one.
 
-docs/decisions/0008-what-stands-around-a-passage.md has the figures behind the rules.
+docs/decisions/0009-what-stands-around-a-passage.md has the figures behind the rules.
 """
 
 from __future__ import annotations
@@ -239,3 +239,5 @@ _RULES: Final = {
         "The post says that this is public and links to it: check that the link shows it.",
     ),
 }
+#: The clauses whose findings a context may lower.
+CLAUSES: Final = tuple(_RULES)
