@@ -25,6 +25,7 @@ ROUTES = {
     "propose.send": Permission.PROPOSE,
     "propose.edit": Permission.REVISE,
     "propose.save": Permission.REVISE,
+    "checking.while_typing": Permission.PROPOSE,
     "mine.page": SIGNED_IN,
     "mine.everybodys": Permission.READ_LIST,
     "pictures.show": Permission.READ,

@@ -8,6 +8,7 @@ from flask import Blueprint
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the product, in the order of the navigation."""
     from workflow.web.by_hand import by_hand
+    from workflow.web.checking import checking
     from workflow.web.deciding import deciding
     from workflow.web.errors import errors
     from workflow.web.guide import guide
@@ -26,6 +27,6 @@ def blueprints() -> tuple[Blueprint, ...]:
     from workflow.web.sign_in import sign_in
     from workflow.web.statement import statement
 
-    authors = (propose, mine, pictures)
+    authors = (propose, checking, mine, pictures)
     reviewers = (queue, post, deciding, holding, outcome)
     return (sign_in, home, *authors, *reviewers, guide, by_hand, sample, jobs, mail, statement, health, errors)

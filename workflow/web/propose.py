@@ -11,12 +11,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from workflow.checks.pictures.findings import of_file
-from workflow.checks.register import check_text
 from workflow.models import Channel, Post
 from workflow.review.channels import channels_to_propose_for
-from workflow.review.guide_in_use import guide_in_use
-from workflow.review.parts import as_it_counts, parts_of, pictures_to_check
 from workflow.review.proposal import Change, Invalid, Problem, Stale, difference, problems_of, proposal_of
 from workflow.review.reading import readable, seen_before, seen_revision, to_change
 from workflow.review.revise import revise
@@ -25,6 +21,7 @@ from workflow.review.submit import propose as propose_post
 from workflow.review.submit import submit
 from workflow.roles import Permission, require
 from workflow.states import Action, State, follow
+from workflow.web.checking import for_the_page, found_in
 from workflow.web.context import actor, current
 from workflow.web.errors import error_page
 from workflow.web.forms import Filled, filled
@@ -41,7 +38,7 @@ from workflow.web.forms.proposing import (
     offered,
     read,
 )
-from workflow.web.passages import Shown, names_of_other_parts, shown
+from workflow.web.passages import Shown
 from workflow.web.security import needs, needs_on_post
 
 propose = Blueprint("propose", __name__)
@@ -249,14 +246,7 @@ def _looked_at(typed: Typed, around: _Around, wish: str) -> ResponseReturnValue:
             problems = []
         except Invalid as invalid:
             problems = invalid.problems
-        guide = guide_in_use(session)
-    parts = parts_of(typed.proposal)
-    allowed = current().settings.public_contacts
-    found = [(part, one) for part, text in parts for one in check_text(text, guide, allow_list=allowed)]
-    found += [
-        (one.part, one) for picture in pictures_to_check(typed.proposal) for one in of_file(picture, guide, allowed)
-    ]
-    around.findings = shown(as_it_counts(found), dict(parts), guide)
+    around.findings = found_in(typed)
     return _page(typed, around, problems), 422 if problems else 200
 
 
@@ -294,7 +284,6 @@ def _page(typed: Typed, around: _Around, problems: Sequence[Problem] = ()) -> st
         is_draft=post is None or post.is_draft,
         action=url_for("propose.save", ref=post.ref) if post else url_for("propose.send"),
         channels=channels,
-        pictures=typed.pictures,
         counts=counts(typed.form.value("text"), networks.values()),
         own_counts={id_: counts(typed.form.value(OWN + id_), [network]) for id_, network in networks.items()},
         own_open=any(typed.form.value(OWN + id_) for id_ in networks),
@@ -304,7 +293,7 @@ def _page(typed: Typed, around: _Around, problems: Sequence[Problem] = ()) -> st
         current_section="propose" if post is None else "",
         stale=around.stale,
         changes=around.changes,
-        **_check_part(typed, around),
+        **for_the_page(typed, around.channels, around.findings),
     )
 
 
@@ -314,10 +303,3 @@ def _twice(moments: Sequence[datetime]) -> list[dict[str, Any]]:
         {"value": value, "text": f"The {value} time ({moment:%Z}, UTC{moment.isoformat()[-6:]})"}
         for value, moment in zip(("first", "second"), local, strict=False)
     ]
-
-
-def _check_part(typed: Typed, around: _Around) -> dict[str, Any]:
-    names = {channel.id: channel.name for channel in around.channels}
-    part_names = {f"text {id_}": f"the words for {name}" for id_, name in names.items()}
-    part_names |= names_of_other_parts(len(typed.pictures))
-    return {"findings": around.findings, "parts": parts_of(typed.proposal), "part_names": part_names}

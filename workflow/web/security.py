@@ -37,15 +37,16 @@ class Needs:
     permission: Permission | None = None
     on_post: bool = False  # the use case asks: the answer depends on the post
     open: bool = False
+    at_most: int | None = None  # bytes of the request's body; None: what any form may have
 
 
 class NothingDeclared(RuntimeError):
     """A view was registered that does not say who may call it."""
 
 
-def needs(permission: Permission | None = None) -> Callable[[View], View]:
-    """Marks a view: somebody signed in and, where given, with that permission."""
-    return _marks(Needs(permission))
+def needs(permission: Permission | None = None, *, at_most: int | None = None) -> Callable[[View], View]:
+    """Marks a view: somebody signed in and, where given, with that permission; and the bytes its request may have."""
+    return _marks(Needs(permission, at_most=at_most))
 
 
 def needs_on_post(permission: Permission) -> Callable[[View], View]:
@@ -110,6 +111,8 @@ def guard() -> BaseResponse | None:
     if any(isinstance(part, str) and "\0" in part for part in (request.view_args or {}).values()):
         abort(404)  # PostgreSQL takes no NUL, not even to look it up
     what = needs_of(current_app, request.endpoint)
+    if what.at_most is not None:
+        request.max_content_length = what.at_most  # before anything has read the form
     if request.endpoint == "static" or request.endpoint in ("health.healthz", "health.readyz"):
         return None  # nothing here depends on a person, and the database may be away
     g.actor = current_user.actor if current_user.is_authenticated else None
