@@ -18,6 +18,7 @@ PAGES = [
     ("home-administrator", "/", "administrator"),
     ("guide", "/guide", "author"),
     ("guide-at-a-clause", "/guide#whistleblowing", "author"),
+    ("learned-nothing-yet", "/guide/learned", "administrator"),
     ("propose", "/posts/new", "author"),
     ("mine", "/posts", "author"),
     ("jobs", "/jobs", "administrator"),
@@ -92,3 +93,20 @@ def test_jobs_that_gave_up_and_that_wait_are_accessible(open_page, people, servi
     page = open_page("/jobs", people["administrator"])
     expect(page.get_by_role("button", name="Try again")).to_have_count(2)
     assert_accessible(page, "jobs-with-rows")
+
+
+def test_what_the_check_has_learned_is_accessible(open_page, people, services, assert_accessible):
+    from tests.factories import make_channel, make_decision, make_post
+    from tests.web.test_learned import many
+
+    with services.database.writing() as session:
+        make_channel(session, services)
+    for count, kind, source in ((30, "dismissed", "phrases"), (5, "consent", "model")):
+        many(services, people, count, kind, source=source)
+        post_id = make_post(services, people["author"])
+        make_decision(services, people["reviewer"], post_id, "reject", [("respect", ""), ("boundaries", "")], "Sample.")
+    page = open_page("/guide", people["reviewer"])
+    page.get_by_role("link", name="What the check has learned").click()
+    expect(page.get_by_text("30 of 30 answered findings were dismissed.")).to_be_visible()
+    expect(page.get_by_role("table", name="Posts sent back, by month")).to_have_count(2)
+    assert_accessible(page, "learned")

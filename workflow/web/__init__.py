@@ -16,6 +16,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     from workflow.web.holding import holding
     from workflow.web.home import home
     from workflow.web.jobs import jobs
+    from workflow.web.learned import learned
     from workflow.web.mine import mine
     from workflow.web.outcome import outcome
     from workflow.web.pictures import pictures
@@ -29,4 +30,4 @@ def blueprints() -> tuple[Blueprint, ...]:
 
     authors = (propose, checking, mine, pictures)
     reviewers = (queue, post, deciding, holding, outcome)
-    return (sign_in, home, *authors, *reviewers, guide, by_hand, sample, jobs, mail, statement, health, errors)
+    return (sign_in, home, *authors, *reviewers, guide, learned, by_hand, sample, jobs, mail, statement, health, errors)

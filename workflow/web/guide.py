@@ -6,7 +6,8 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from workflow.review.guide_in_use import guide_at, guide_in_use
-from workflow.web.context import current
+from workflow.roles import Permission, may
+from workflow.web.context import actor, current
 from workflow.web.security import needs
 
 guide = Blueprint("guide", __name__)
@@ -18,7 +19,13 @@ def page() -> ResponseReturnValue:
     """The guide in use."""
     with current().database.reading() as session:
         shown = guide_in_use(session)
-    return render_template("pages/guide/page.html", guide=shown, in_use=True, current_section="guide")
+    return render_template(
+        "pages/guide/page.html",
+        guide=shown,
+        in_use=True,
+        may_read_learned=may(Permission.READ_LEARNED, actor()),
+        current_section="guide",
+    )
 
 
 @guide.get("/guide/<version>")
