@@ -1,8 +1,17 @@
 """How well the identifier rules find what they say they find: `python -m training.measure_identifiers`.
 
-`identifiers.jsonl` has one post a line, in the format of the other rows, with a `kind` for every label and `held`: a
-third of the rows were written last, and the rules were not mended on them. All numbers are of ranges that nobody has
-(Ofcom's drama numbers, example domains, NHS numbers from 999), or made up.
+`identifiers.jsonl` has one post a line, in the format of the other rows, with a `kind` for every label and its `round`.
+All numbers are of ranges that nobody has (Ofcom's drama numbers, example domains, NHS numbers from 999), or made up.
+
+Each round was written before anybody looked at how the rules do on it. Then its figures were taken, and only then were
+the rules mended on it, so that the first figures tell what to expect of posts that nobody has seen:
+
+    round   posts   recall   precision
+    1       220     0.790    0.965       the rules as they were before this set
+    2       130     0.932    0.959
+    3       133     0.931    0.986
+    4        79     0.979    0.977       without four NHS numbers that turned out to be none
+    5       105     1.000    0.968
 """
 
 from __future__ import annotations
@@ -49,7 +58,7 @@ class Post:
     id: str
     text: str
     labels: tuple[Label, ...]
-    held: bool
+    round: int
 
 
 @dataclass(slots=True)
@@ -75,7 +84,7 @@ def posts() -> list[Post]:
     """All posts of the set, in their order."""
     rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").splitlines()]
     return [
-        Post(row["id"], row["text"], tuple(Label(x["kind"], x["start"], x["end"]) for x in row["labels"]), row["held"])
+        Post(row["id"], row["text"], tuple(Label(x["kind"], x["start"], x["end"]) for x in row["labels"]), row["round"])
         for row in rows
     ]
 
@@ -127,13 +136,14 @@ def _table(title: str, score: Score) -> str:
 
 
 def main() -> None:
-    """Prints the figures; with --faults, what was missed or wrongly marked in the rows that rules may be mended on."""
+    """Prints the figures; with --faults, what was missed or wrongly marked."""
     everything = posts()
-    open_rows = measure(post for post in everything if not post.held)
-    print(_table("Rows that the rules were mended on", open_rows))
-    print(_table("Rows held back", measure(post for post in everything if post.held)))
+    for number in sorted({post.round for post in everything}):
+        print(_table(f"Round {number}", measure(post for post in everything if post.round == number)))
+    score = measure(everything)
+    print(_table("All rounds", score))
     if "--faults" in sys.argv:
-        print("\n".join(open_rows.faults))
+        print("\n".join(score.faults))
 
 
 if __name__ == "__main__":

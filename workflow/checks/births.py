@@ -27,7 +27,7 @@ _DATE: Final = (
 _NO_SIGNS: Final = r"|(?P<d5>\d{2})(?P<m5>\d{2})(?P<y5>\d{4}|\d{2})"
 _END: Final = r")(?![\d:]|[./-]\d)"
 _NAMED: Final = re.compile(
-    r"(?i)(?<![\w/])(?:d\.? ?o\.? ?b\b\.?|dates? of birth|birth ?dates?)(?:[^\d\n.!?]{0,30}?[^\w\n]|[.])"
+    r"(?i)(?<![\w/?&=])(?:d\.? ?o\.? ?b\b\.?|dates? of birth|birth ?dates?)(?:[^\d\n.!?]{0,30}?[^\w\n]|[.])"
     rf"(?:the )?{_DATE}{_NO_SIGNS}{_END}"
 )
 _BIRTHDAY: Final = re.compile(rf"(?i)(?<![\w/])birthday(?: is| was)?(?: on)?[ :=(,-]{{1,4}}(?:the )?{_DATE}{_END}")
@@ -42,10 +42,13 @@ _NO_PERSON: Final = re.compile(
     r"|band|team|union|town|village|park|league|company|trust|hospital|website|campaign|tradition|scheme"
     r"|borough|city|county|district|parish|region|nation|country|state|force|brigade|service|business|shop|programme)"
     r" (?:itself )?(?:was|is|were|being|that was|first)? ?(?:first |officially )?"
+    r"|(?:it|which) (?:was|is) (?:first |officially )?"
     r"|(?:lambs?|calf|calves|kittens?|pupp(?:y|ies)|pups?|foals?|giraffes?|penguins?|chicks?|cubs?|piglets?|lions?|tigers?"
     r"|seals?|otters?|elephants?|gorillas?|zoo|farm)\b[^.!?\n]{0,40})$"
 )
-_OUT_OF: Final = re.compile(r"(?i)^born (?:out of|from|of an?|again|before|after|between|since|by|until|up to|in or)\b")
+_OUT_OF: Final = re.compile(
+    r"(?i)^born (?:on or )?(?:out of|from|of an?|again|before|after|between|since|by|until|up to|in or)\b"
+)
 #: Words of history: whoever is remembered so is no private person.
 _HISTORY: Final = re.compile(
     any_of(

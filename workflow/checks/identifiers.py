@@ -29,11 +29,11 @@ def marks(view: View, allowed: Allowed) -> Iterator[Mark]:
 # Telephone numbers
 
 _PHONE: Final = re.compile(
-    r"(?<![\w/.@-])(?:\(?\+ ?44\)?|0044|\(?0)(?:[ ]?\(0\))?(?:[ ().-]{0,3}\d){8,13}(?![\w@])"
-    r"|(?<![\w/.@-])07\d{3}[/*_:][ ]?\d{3}[/*_: ]?\d{3}(?!\w)"
+    r"(?<![\w/.@=&-])(?:\(?\+ ?44\)?|0044|\(?0)(?:[ ]?\(0\))?(?:[ ().-]{0,3}\d){8,13}(?![\w@])"
+    r"|(?<![\w/.@=&-])07\d{3}[/*_:][ ]?\d{3}[/*_: ]?\d{3}(?!\w)"
 )
 #: Typed with the letter for the nought, as on old typewriters.
-_LETTER_FOR_NOUGHT: Final = re.compile(r"(?<![\w/.@#-])[Oo0][ ]?7(?:[ .-]?[\dOo]){9}(?!\w)")
+_LETTER_FOR_NOUGHT: Final = re.compile(r"(?<![\w/.@#=&-])[Oo0][ ]?7(?:[ .-]?[\dOo]){9}(?!\w)")
 _OFCOM_DRAMA_MOBILE: Final = "07700900"
 #: Numbers that Ofcom keeps free for drama: written in samples, and some of them in no range of `phonenumbers`.
 _OFCOM_DRAMA: Final = re.compile(
@@ -42,11 +42,18 @@ _OFCOM_DRAMA: Final = re.compile(
 _OF_THE_AGENCY: Final = re.compile(
     r"(?i)\b(?:our|us|offices?|duty|team|desk|helpline|hotline|service|line|switchboard|reception|surgery|school)\b"
 )
+_AT_WORK: Final = re.compile(
+    r"(?i)\b(?:offices?|duty|desk|helpline|hotline|switchboard|reception|surgery|school|work|team|box office)\b"
+)
 _OF_A_PERSON: Final = re.compile(
     r"(?i)\b(?:my|his|hers?|their) (?:own |home |private |personal |direct )?(?:number|phone|landline|mobile|tel\w*)\b"
     r"|\b(?:me|him|her|them|ring|call|phone) (?:[\w']+ ){0,3}at home\b"
-    r"|\b(?:private|personal|home) (?:number|phone|landline|mobile|tel)\b|\bhome\W{1,3}$"
-    r"|(?-i:\b(?:Mr|Mrs|Ms|Miss|Mx)\.? [A-Z][\w'-]+(?: [A-Z][\w'-]+)?),?(?: is)?(?: on| at|:)? ?$"
+    r"|\b(?:private|personal|home) (?:number|phone|landline|mobile|tel)\b|\bhome\W{1,3}$|\bat home (?:on|at)\W{1,3}$"
+)
+#: A titled name straight before a number: it is theirs, whatever else the sentence speaks of.
+_OF_SOMEBODY: Final = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Mx)\.? (?:O')?[A-Z][\w-]+(?: (?:O')?[A-Z][\w-]+)?(?:'s)?,?"
+    r"(?: (?:tel(?:ephone)?|phone|number|landline))?(?: is)?(?: on| at)?\W{1,2}$"
 )
 
 
@@ -58,7 +65,7 @@ def _phones(view: View, allowed: Allowed) -> Iterator[Mark]:
         before, _ = view.around(start, end, 60)
         if _is_mobile(number):
             yield Mark(start, end, 0.6 if _OF_THE_AGENCY.search(before) else 0.95, "a mobile number")
-        elif _OF_A_PERSON.search(before) and not _OF_THE_AGENCY.search(before):
+        elif _OF_SOMEBODY.search(before) or (_OF_A_PERSON.search(before) and not _AT_WORK.search(before)):
             yield Mark(start, end, 0.75, "a private telephone number")
     for match in _LETTER_FOR_NOUGHT.finditer(view.text):
         typed = re.sub("[Oo]", "0", match[0])

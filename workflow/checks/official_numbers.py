@@ -22,6 +22,7 @@ _NHS_NAMED: Final = re.compile(
     r"(?i)\b(?:(?:NHS|CHI|H ?& ?C|HCN|health (?:and|&) care)\b(?: (?:no|num|number|id|ref)\b)?"
     r"|patient (?:no|num|number|id)\b)[^\d\n]{0,12}$"
 )
+_NHS_AFTER: Final = re.compile(r"\W{1,3}(?:NHS|CHI)\b")
 _CALL: Final = re.compile(r"(?i)\b(?:call|ring|phone|tel|text|fax|dial|telephone|on|at)\W{0,3}$")
 
 _PREFIX: Final = r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
@@ -43,7 +44,8 @@ def nhs_numbers(view: View, _: Allowed) -> Iterator[Mark]:
             continue
         start = match.end() - len(number)
         before = view.text[max(0, start - _NAMED_WITHIN) : start]
-        if _NHS_NAMED.search(before) and not _CALL.search(before):
+        named = _NHS_NAMED.search(before) or _NHS_AFTER.match(view.text, match.end())
+        if named and not _CALL.search(before):
             yield Mark(start, match.end(), 0.99, "an NHS number")
         elif match[1] == " " and number[0] in "345679" and not _CALL.search(before):
             yield Mark(start, match.end(), 0.7, "what reads as an NHS number")

@@ -43,7 +43,7 @@ _VEHICLE: Final = re.compile(
 #: Words that stand straight before a plate of any age. In these words small letters are a plate, too.
 _CALLED: Final = re.compile(
     r"(?i)\b(?:reg(?:istration|'n)?|number ?plates?|licen[cs]e plates?|plates?|index|VRM|tag)\b\.?"
-    r"(?: (?:no|number|mark|num)\b\.?)?(?: (?:is|was|of|reads?|reading|beginning))?[ :,(\"'#-]{1,4}$"
+    r"(?: (?:no|number|mark|num)\b\.?)?(?: [a-z]{1,10}){0,3}[ :,(\"'#-]{1,4}$"
 )
 _CALLED_AFTER: Final = re.compile(r"(?i)^[ ,)\"']{1,3}(?:reg|registration|number plate|plate)\b")
 #: Words before a number of something that has no plate.
@@ -73,13 +73,15 @@ def _of_today(view: View, match: re.Match[str]) -> float:
     half_year = int(match[2])
     if not (2 <= half_year % 50 <= 30 or half_year == 51):
         return 0.0
+    if match[1] and _WORDS & set(match[0].upper().split()):
+        return 0.0  # "ON 24 MAY"
     if _called(view, match):
         return 0.9
     if _OF_A_THING.search(view.text[max(0, match.start() - 25) : match.start()]):
         return 0.0
     near = _VEHICLE.search(" ".join(view.around(match.start(), match.end(), 80))) is not None
-    if match[1]:  # "ON 24 MAY" is set so as well
-        return 0.75 if near and match[0].isupper() and not _WORDS & set(match[0].split()) else 0.0
+    if match[1]:
+        return 0.75 if near and match[0].isupper() else 0.0
     if match[0].isupper():
         return 0.9 if near else 0.6
     return 0.75 if near and match[0].islower() else 0.0
