@@ -74,7 +74,7 @@ def _say(text: str, guide: Guide) -> bool:
     for finding in found:
         clause = guide.clause(finding.clause)
         name = f"{clause.label}, {clause.name}" if clause else finding.clause.replace("-", " ").capitalize()
-        passage = _on_one_line(text[finding.start : finding.end])
+        passage = on_one_line(text[finding.start : finding.end])
         click.echo(f"{finding.start}-{finding.end}  {name} ({band(finding.score)}): “{passage}”")
         click.echo(f"    {finding.why} {finding.fix}")
     if not found:
@@ -82,7 +82,7 @@ def _say(text: str, guide: Guide) -> bool:
     return bool(found)
 
 
-def _on_one_line(passage: str) -> str:
+def on_one_line(passage: str) -> str:
     """The passage for a terminal: short, and without what would move the cursor."""
     shown = "".join(char if char.isprintable() else " " for char in passage[:LONGEST_SHOWN])
     return shown if len(passage) <= LONGEST_SHOWN else f"{shown}..."

@@ -1,4 +1,4 @@
-"""`teabreak guide`: look at the guide, check a file, put one in use."""
+"""`teabreak guide`: look at the guide, check a file, try it on past posts, put one in use."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from pathlib import Path
 
 import click
 
+from workflow.commands.backtest import backtest
+
 
 @click.group()
 def guide() -> None:
     """The guide: its clauses and versions."""
+
+
+guide.add_command(backtest)
 
 
 @guide.command()
