@@ -22,6 +22,7 @@ PAGES = [
     ("propose", "/posts/new", "author"),
     ("mine", "/posts", "author"),
     ("jobs", "/jobs", "administrator"),
+    ("allow-list", "/allow-list", "administrator"),
     ("mail", "/mail", "administrator"),
     ("not-found", "/no-such-page", "author"),
     ("not-found-signed-out", "/no-such-page", None),

@@ -21,6 +21,7 @@ ROUTES = {
     "home.page": SIGNED_IN,
     "guide.page": SIGNED_IN,
     "guide.at": SIGNED_IN,
+    "allow_list.page": Permission.MANAGE,
     "learned.page": Permission.READ_LEARNED,
     "propose.form": Permission.PROPOSE,
     "propose.send": Permission.PROPOSE,

@@ -7,6 +7,7 @@ from flask import Blueprint
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Every blueprint of the product, in the order of the navigation."""
+    from workflow.web.allow_list import allow_list
     from workflow.web.by_hand import by_hand
     from workflow.web.checking import checking
     from workflow.web.deciding import deciding
@@ -30,4 +31,19 @@ def blueprints() -> tuple[Blueprint, ...]:
 
     authors = (propose, checking, mine, pictures)
     reviewers = (queue, post, deciding, holding, outcome)
-    return (sign_in, home, *authors, *reviewers, guide, learned, by_hand, sample, jobs, mail, statement, health, errors)
+    return (
+        sign_in,
+        home,
+        *authors,
+        *reviewers,
+        guide,
+        learned,
+        by_hand,
+        sample,
+        jobs,
+        mail,
+        allow_list,
+        statement,
+        health,
+        errors,
+    )

@@ -37,6 +37,7 @@ GO_TO = (*PLACES[:-2], ("all", "All posts", "mine.everybodys", Permission.READ_L
 LOOK_AFTER: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("jobs", "Jobs: what is waiting, failing and dead", "jobs.page", Permission.MANAGE),
     ("mail", "Mail set aside: what was not taken in, and why", "mail.set_aside", Permission.READ_MAIL),
+    ("allow-list", "Allow-list: whom the check does not mark", "allow_list.page", Permission.MANAGE),
 )
 
 

@@ -25,7 +25,7 @@ _GUESSES = (
 _READERS: dict[str, tuple[str, str]] = {
     "identifiers": (
         "the rules for numbers, addresses and ages",
-        "Put the contacts and office-holders that are public into the setting public_contacts.",
+        "Put the contacts and office-holders that are public on the allow-list: teabreak allow-list import.",
     ),
     "phrases": ("the phrase lists that come with Teabreak", _GUESSES),
     "agency-phrases": ("your own phrase lists", _PHRASES_OF_OURS),
