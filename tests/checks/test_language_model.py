@@ -77,13 +77,14 @@ def test_the_same_words_said_twice_are_marked_where_they_stand_again(model_serve
     [
         said(quote="The vicar is an idiot"),
         said(quote="the vicar is a fool!"),
+        said(quote="SAMPLE HELPER"),
         said(quote=""),
         said(quote="  "),
         said(clause="judgement"),
         said(clause="no-such-clause"),
         said(clause="not-checked", quote="fool"),
     ],
-    ids=["not there", "not exactly", "empty", "blank", "not asked for", "unknown", "not checked"],
+    ids=["not there", "not exactly", "other letters", "empty", "blank", "not asked for", "unknown", "not checked"],
 )
 def test_words_that_are_not_in_the_text_and_clauses_not_asked_for_are_dropped(model_server, reader, dropped):
     model_server.says = [dropped, said()]

@@ -37,8 +37,8 @@ def said(clause, quote):
 
 
 def test_off_it_is_not_asked(services, author, model_server):
-    make_post(services, author, PLAIN)
     assert services.settings.language_model.address == ""
+    assert findings(services, make_post(services, author, PLAIN)) == (State.IN_REVIEW, [])
     assert model_server.asked == []
 
 
