@@ -96,6 +96,26 @@ def test_jobs_that_gave_up_and_that_wait_are_accessible(open_page, people, servi
     assert_accessible(page, "jobs-with-rows")
 
 
+def test_the_allow_list_with_entries_is_accessible(open_page, people, services, assert_accessible):
+    from datetime import date
+
+    from workflow.models.allow_list import AllowKind
+    from workflow.review.allow_list import put_on_list
+    from workflow.review.allow_list_file import Line
+    from workflow.roles import COMMAND_LINE
+
+    address = f"{'a-long-name-' * 4}press@communications.sample-agency.example"
+    with services.database.writing() as session:
+        lines = [
+            Line(2, AllowKind.OFFICE_HOLDER, "Sam Example", "01632960111", address, "Councillor", date(2099, 5, 31)),
+            Line(3, AllowKind.CONTACT, "", "", address, "", date(2020, 5, 31)),
+        ]
+        put_on_list(session, COMMAND_LINE, lines)
+    page = open_page("/allow-list", people["administrator"])
+    expect(page.get_by_text("ran out after 31 May 2020")).to_be_visible()
+    assert_accessible(page, "allow-list-with-entries")
+
+
 def test_what_the_check_has_learned_is_accessible(open_page, people, services, assert_accessible):
     from tests.factories import make_channel, make_decision, make_post
     from tests.web.test_learned import many
