@@ -10,6 +10,7 @@ from workflow.checks.calibration import ENOUGH, GUESSING
 from workflow.guide.loader import built_in
 from workflow.models import Answer, Decision, FindingRow, Post, RoleGrant
 from workflow.review.answer import answer
+from workflow.review.learned import calibrations
 from workflow.roles import Role
 
 NUMBER = "Ring the caretaker on 07700 900123."
@@ -131,6 +132,34 @@ def test_the_check_of_the_next_post_counts_with_it(services, people):
         assert reader_was is None
         assert reader_now == was
         assert now < was
+
+
+def test_the_form_says_it_as_the_post_will(services, people, sign_in):
+    text = "Some of our customers are complete idiots, honestly."
+    clauses = {clause for clause, *_ in _scores(services, make_post(services, people["author"], text))}
+    many(services, people, ENOUGH)
+    with services.database.writing() as session:
+        session.execute(sa.update(FindingRow).where(FindingRow.key.like("sample%")).values(clause_id=clauses.pop()))
+    post_id = make_post(services, people["author"], text)
+    form = {"text": text, "channels": "sample", "do": "check"}
+    typed = sign_in("author").post("/posts/new", form, status=200).soup
+    post = sign_in("author").get(f"/posts/TB-{1000 + post_id}").soup
+    assert _bands(typed) == _bands(post) == ["Please check"]
+
+
+def test_what_was_learned_is_kept_until_there_is_a_new_answer(services, people):
+    def learned():
+        with services.database.reading() as session:
+            return calibrations(session)["respect"].answers
+
+    many(services, people, 2)
+    assert learned() == 2
+    many(services, people, 1)
+    assert learned() == 3
+
+
+def _bands(page):
+    return [words(tag) for tag in page.select(".finding .govuk-tag")]
 
 
 def _scores(services, post_id):

@@ -5,30 +5,45 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from workflow.checks.calibration import GUESSING, Calibration, calibrate
 from workflow.checks.finding import band
 from workflow.guide.clauses import Guide
 from workflow.guide.loader import built_in
+from workflow.models import Answer, Decision
 from workflow.review.guide_in_use import guide_at, guide_in_use
-from workflow.review.outcomes import End, Outcome, Return, outcomes, returns
+from workflow.review.outcomes import LOOKS_BACK, End, Outcome, Return, outcomes, returns
 from workflow.review.parts import WHISTLEBLOWING
 from workflow.roles import Actor, Permission, require
 
-#: Older answers are about other people, other rules and another check.
-LOOKS_BACK = timedelta(days=365)
 NOISY_ANSWERS = 10
 NOISY_SHARE = 0.7
 CHANGES, REJECTED = "ask for changes", "reject"
 
 
+# What was learned last, by database: the check asks while somebody types, and answers come a few times a day.
+_kept: WeakKeyDictionary[object, tuple[object, dict[str, Calibration]]] = WeakKeyDictionary()
+
+
 def calibrations(session: Session) -> dict[str, Calibration]:
-    """How each clause's scores count here, from the answers of the last year."""
-    return _calibrations(outcomes(session, datetime.now(UTC) - LOOKS_BACK))
+    """How each clause's scores count here, from the answers of the last year. Learned anew when there are new ones."""
+    now, database = datetime.now(UTC), session.get_bind()
+    newest = (
+        now.date(),
+        session.scalar(sa.select(sa.func.max(Answer.id))),
+        session.scalar(sa.select(sa.func.max(Decision.id))),
+    )
+    kept = _kept.get(database)
+    if kept is None or kept[0] != newest:
+        kept = newest, _calibrations(outcomes(session, now - LOOKS_BACK))
+        _kept[database] = kept
+    return kept[1]
 
 
 @dataclass(frozen=True, slots=True)

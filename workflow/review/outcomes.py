@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -22,6 +22,9 @@ from workflow.review.parts import WHISTLEBLOWING
 from workflow.states import PRIVATE
 
 APPROVE = "approve"
+#: What is older is about other people, other rules and another check; more posts would teach nothing new.
+LOOKS_BACK = timedelta(days=365)
+LATEST_POSTS = 3000
 
 
 class End(StrEnum):
@@ -109,7 +112,11 @@ def open_to_others() -> sa.ColumnElement[bool]:
 
 
 def outcomes(session: Session, since: datetime) -> list[Outcome]:
-    """What became of every finding of the revisions that were checked since, each post's passages once."""
+    """What became of every finding of the revisions that were checked since, each post's passages once.
+
+    At most of the LATEST_POSTS.
+    """
+    before = session.scalar(sa.select(Post.id).order_by(Post.id.desc()).offset(LATEST_POSTS).limit(1)) or 0
     rows = session.execute(
         sa.select(
             FindingRow.key,
@@ -122,14 +129,14 @@ def outcomes(session: Session, since: datetime) -> list[Outcome]:
         .join(Revision, Revision.id == FindingRow.revision_id)
         .join(Post, Post.id == Revision.post_id)
         .where(Revision.checked_at >= since, Revision.number <= Post.current, FindingRow.clause_id != NOT_CHECKED)
-        .where(open_to_others())
+        .where(open_to_others(), Post.id > before)
         .order_by(FindingRow.id)
     ).all()
     last = {(row.post_id, row.key): row for row in rows}
     held_by: dict[tuple[int, str], set[int]] = defaultdict(set)
     for row in rows:
         held_by[row.post_id, row.key].add(row.revision_id)
-    said, decided = _answers(session, since), _decisions(session, since)
+    said, decided = _answers(session, since, before), _decisions(session, since, before)
     found = []
     for place, row in last.items():
         decisions = [one for revision_id in held_by[place] for one in decided.get(revision_id, ())]
@@ -169,7 +176,7 @@ def returns(session: Session, since: datetime) -> list[Return]:
     return [Return(*row) for row in rows]
 
 
-def _answers(session: Session, since: datetime) -> Mapping[tuple[int, str], Said]:
+def _answers(session: Session, since: datetime, before: int) -> Mapping[tuple[int, str], Said]:
     wrote = (
         sa.exists()
         .where(Revision.post_id == Answer.post_id, Revision.written_by_id == Answer.person_id)
@@ -178,18 +185,20 @@ def _answers(session: Session, since: datetime) -> Mapping[tuple[int, str], Said
     )
     rows = session.execute(
         sa.select(Answer.post_id, Answer.key, Answer.kind, Answer.reason, Answer.at, wrote)
-        .where(Answer.at >= since)
+        .where(Answer.at >= since, Answer.post_id > before)
         .order_by(Answer.id)
     )
     return {(row.post_id, row.key): Said(row.kind, row.reason, row.at, bool(row.by_writer)) for row in rows}
 
 
-def _decisions(session: Session, since: datetime) -> Mapping[int, Sequence[tuple[str, datetime, set[str]]]]:
+def _decisions(
+    session: Session, since: datetime, before: int
+) -> Mapping[int, Sequence[tuple[str, datetime, set[str]]]]:
     """By revision: (decision, when, the clauses that it cites)."""
     rows = session.execute(
         sa.select(Decision.id, Decision.revision_id, Decision.decision, Decision.at, CitedClause.clause_id)
         .outerjoin(CitedClause, CitedClause.decision_id == Decision.id)
-        .where(Decision.at >= since)
+        .where(Decision.at >= since, Decision.post_id > before)
         .order_by(Decision.id)
     )
     by_id: dict[int, tuple[int, str, datetime, set[str]]] = {}

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from workflow.checks.calibration import as_learned
 from workflow.checks.pictures.findings import of_file
 from workflow.checks.register import check_text
 from workflow.models import Channel
 from workflow.review.allow_list import allowed_now
 from workflow.review.guide_in_use import guide_in_use
+from workflow.review.learned import calibrations
 from workflow.review.parts import as_it_counts, parts_of, pictures_to_check
 from workflow.roles import Permission
 from workflow.web.context import actor, current
@@ -47,8 +49,13 @@ def found_in(typed: Typed) -> list[Shown]:
     with current().database.reading() as session:
         guide = guide_in_use(session)
         allowed = allowed_now(session, current().settings)
+        learned = calibrations(session)
     parts = parts_of(typed.proposal)
-    found = [(part, one) for part, text in parts for one in check_text(text, guide, allow_list=allowed)]
+    found = [
+        (part, one)
+        for part, text in parts
+        for one in as_learned(check_text(text, guide, allow_list=allowed), learned)
+    ]
     found += [
         (one.part, one) for picture in pictures_to_check(typed.proposal) for one in of_file(picture, guide, allowed)
     ]
