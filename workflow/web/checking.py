@@ -52,9 +52,7 @@ def found_in(typed: Typed) -> list[Shown]:
         learned = calibrations(session)
     parts = parts_of(typed.proposal)
     found = [
-        (part, one)
-        for part, text in parts
-        for one in as_learned(check_text(text, guide, allow_list=allowed), learned)
+        (part, one) for part, text in parts for one in as_learned(check_text(text, guide, allow_list=allowed), learned)
     ]
     found += [
         (one.part, one) for picture in pictures_to_check(typed.proposal) for one in of_file(picture, guide, allowed)
