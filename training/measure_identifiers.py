@@ -1,7 +1,8 @@
 """How well the identifier rules find what they say they find: `python -m training.measure_identifiers`.
 
 `identifiers.jsonl` has one post a line, in the format of the other rows, with a `kind` for every label and its `round`.
-All numbers are of ranges that nobody has (Ofcom's drama numbers, example domains, NHS numbers from 999), or made up.
+Numbers of people are of ranges that nobody has (Ofcom's drama numbers, NHS numbers from 999) or made up; addresses at
+real domains have "sample" in them; the public numbers among the near misses are real.
 
 Each round was written before anybody looked at how the rules do on it. Then its figures were taken, and only then were
 the rules mended on it, so that the first figures tell what to expect of posts that nobody has seen:

@@ -1,9 +1,13 @@
 """What stands around a passage: it lowers a finding and says why, and never raises or removes one."""
 
+import json
+import subprocess
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.commands.conftest import TEABREAK, clean_environment
 from workflow.checks.context import AT_MOST, in_context
 from workflow.checks.finding import Finding, band
 from workflow.checks.register import check_text
@@ -106,6 +110,21 @@ def test_an_opinion_in_a_quotation_of_a_named_source_is_lowered():
     [after] = [each for each in check_text(quoted) if each.clause == "personal-opinion"]
     assert after.score < before.score
     assert "names its source" in after.why
+
+
+def test_the_command_says_what_was_seen():
+    text = 'Cllr Sam Example said: "It is an absolute shambles."'
+    done = subprocess.run(
+        [TEABREAK, "check", "--format", "jsonl"],
+        input=json.dumps({"id": "a", "text": text}),
+        capture_output=True,
+        text=True,
+        env=clean_environment(),
+        check=True,
+    )
+    found = [each for each in json.loads(done.stdout)["findings"] if each["clause"] == "personal-opinion"]
+    assert [each["score"] for each in found] == [AT_MOST]
+    assert "names its source" in found[0]["why"]
 
 
 def test_invisible_and_fancy_letters_hide_no_context():
