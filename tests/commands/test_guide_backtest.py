@@ -1,11 +1,15 @@
 """`teabreak guide backtest`: what a changed guide or phrase list would say of past posts; nothing is written."""
 
 import io
+import os
+import pty
+import subprocess
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from tests.commands.conftest import TEABREAK, clean_environment
 from tests.factories import make_channel, make_decision, make_people, make_post
 from tests.pictures import poster
 from workflow.guide.loader import built_in, dump
@@ -233,3 +237,35 @@ def test_words_in_pictures_are_those_that_were_read_then(command, services, peop
     done = command("guide", "backtest", written(changed_level("personal-information", "block")))
     assert "answer to block: TB-1001 “07700 900123”" in done.stdout
     assert "Posts that would newly need an answer: 0." in done.stdout, "it needs one now as well"
+
+
+def test_where_nobody_watches_it_says_now_and_then_how_far_it_is(command, services, people, written, monkeypatch):
+    monkeypatch.setattr("workflow.commands.backtest._EVERY", 2)
+    for _ in range(5):
+        make_post(services, people["author"], FAIR)
+    done = command("guide", "backtest", written(PHRASES))
+    assert done.stderr == "Read 2 of 5 posts.\nRead 4 of 5 posts.\n"
+
+
+def test_on_a_terminal_it_shows_a_bar(services, people, written, tmp_path):
+    make_post(services, people["author"], FAIR)
+    environment = clean_environment(
+        TEABREAK_DATA=str(services.settings.data), DATABASE_URL=services.settings.database_url, TERM="xterm"
+    )
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [TEABREAK, "guide", "backtest", written(PHRASES)], stdout=subprocess.PIPE, stderr=theirs,
+        cwd=tmp_path, env=environment,
+    ) as running:  # fmt: skip
+        os.close(theirs)
+        said, shown = running.stdout.read().decode(), b""
+        try:
+            while more := os.read(ours, 4096):
+                shown += more
+        except OSError:  # how a terminal ends whose program is gone
+            pass
+    os.close(ours)
+    assert running.returncode == 1, shown
+    assert b"Past posts" in shown
+    assert b"1/1" in shown
+    assert "new: TB-1001" in said

@@ -14,6 +14,7 @@ import click
 from workflow.commands.check import on_one_line
 
 if TYPE_CHECKING:
+    from workflow.checks.phrases import Phrases
     from workflow.guide.clauses import Guide
     from workflow.review.backtest import Backtest, Change, Rules
 
@@ -25,53 +26,48 @@ _EVERY = 100  # posts between two lines where nobody watches
 def backtest(file: Path) -> None:
     """Check past posts by FILE (a guide or a phrase list, TOML), and say what would change. Changes nothing.
 
-    A phrase list is tried in the place of the agency's own lists. Exit 0 if nothing would change, 1 if something would,
-    2 if FILE cannot be used.
+    A phrase list is tried as the agency's own list. Exit 0 if nothing would change, 1 if something would, 2 if FILE
+    cannot be used.
     """
+    from dataclasses import replace
+
     from workflow.commands.opening import opened
+    from workflow.guide.clauses import Guide
     from workflow.review.backtest import Rules, count_posts
     from workflow.review.backtest import backtest as run
     from workflow.review.guide_in_use import guide_in_use
 
-    change = _read(file)
+    changed = _read(file)
     with opened() as services:
         with services.database.reading() as session:
             now = Rules(guide_in_use(session))
             posts = count_posts(session)
-        then = change(now)
+        then = replace(now, guide=changed) if isinstance(changed, Guide) else replace(now, phrases=changed)
         _warn(file, then)
         with _progress(posts) as told:
             result = run(services, now, then, told)
-    if then.guide.version != now.guide.version:
+    if isinstance(changed, Guide):
         click.echo(f"The guide in use (version {now.guide.version}) against {file} (version {then.guide.version}).")
     else:
-        click.echo(
-            f"The phrase lists in use ({len(now.phrases)} entries) against {file} ({len(then.phrases)} entries)."
-        )
+        click.echo(f"The check as it is now against the check with {file} ({len(then.phrases)} phrase entries).")
     _say(result, now.guide, then.guide)
     sys.exit(1 if result.changes else 0)
 
 
-def _read(file: Path) -> Callable[[Rules], Rules]:
-    """How the rules would change; exit 2 with each fault of the file in a sentence."""
-    from dataclasses import replace
-
+def _read(file: Path) -> Guide | tuple[Phrases, ...]:
+    """The guide or the phrase list in the file; exit 2 with each of its faults in a sentence."""
     from workflow.checks.phrases import PhraseFault, read_phrases
     from workflow.guide.loader import GuideFault, load
 
     content = file.read_bytes()
     try:
-        if _is_phrase_list(content):
-            phrases = read_phrases(content)
-            return lambda now: replace(now, phrases=phrases)
-        guide = load(content)
+        return read_phrases(content) if _is_phrase_list(content) else load(content)
     except PhraseFault as fault:
-        click.echo(f"{file}: {fault}", err=True)
+        faults = [str(fault)]
     except GuideFault as fault:
-        for problem in fault.problems:
-            click.echo(f"{file}: {problem}", err=True)
-    else:
-        return lambda now: replace(now, guide=guide)
+        faults = [str(problem) for problem in fault.problems]
+    for sentence in faults:
+        click.echo(f"{file}: {sentence}", err=True)
     click.echo("Nothing was compared. Put this right first.", err=True)
     sys.exit(2)
 

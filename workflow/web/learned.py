@@ -38,6 +38,8 @@ _READERS: dict[str, tuple[str, str]] = {
 
 
 def _reader(source: str) -> tuple[str, str]:
+    if source.startswith("house:"):
+        return f"the house check “{source.removeprefix('house:')}”", "Switch it off in the settings (house_checks_off)."
     unknown = f"the reader “{source}”", "Ask whoever looks after Teabreak to mend this reader, or to take it out."
     name, what_to_do = _READERS.get(source, unknown)
     return name, what_to_do.format(enough=ENOUGH)
