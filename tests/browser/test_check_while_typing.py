@@ -109,8 +109,11 @@ def test_of_two_answers_only_the_newer_is_shown(open_page, author):
     assert first[0].request.failure == "net::ERR_ABORTED", "the older request is given up"
 
 
-def test_words_for_one_channel_and_the_note_are_checked_and_nothing_moves_under_the_hands(open_page, author):
+@pytest.mark.parametrize("anchoring", ["auto", "none"])
+def test_the_note_is_checked_and_nothing_moves_under_the_hands(open_page, author, anchoring):
     page = open_page("/posts/new", author)
+    # Not every browser holds the page still by itself.
+    page.evaluate("anchoring => (document.documentElement.style.overflowAnchor = anchoring)", anchoring)
     page.set_viewport_size({"width": 375, "height": 600})
     note = page.get_by_label("Note for the reviewer")
     note.scroll_into_view_if_needed()

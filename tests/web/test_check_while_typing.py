@@ -91,6 +91,13 @@ def test_nothing_is_stored_and_nothing_logged(author, services, capfd, caplog):
     assert "zebrafinch" not in answer.headers.get("Set-Cookie", "")
 
 
+def test_no_language_model_is_asked_before_somebody_sends(author, with_model):
+    ask(author, {"text": MARKED})
+    author.post("/posts/new", {"text": MARKED, "do": "check"}, status=422)
+    author.post("/posts/new", {"text": MARKED, "do": "save"})
+    assert with_model.asked == []
+
+
 def test_a_file_is_not_taken_here(author, services):
     files = sorted(services.files.root.rglob("*"))
     ask(author, {"text": "Words.", "pictures": (io.BytesIO(png()), "van.png")}, status=400)
