@@ -1,6 +1,6 @@
 """Nearly the same text as a recent post on the channel.
 
-Compared by the sets of all runs of three words ("shingles"; A. Z. Broder, On the resemblance and containment of
+Compared by the sets of all pairs of neighbouring words ("shingles"; A. Z. Broder, On the resemblance and containment of
 documents, 1997): linear in the length of the texts, and blind to a changed greeting or date.
 """
 
@@ -12,11 +12,11 @@ from typing import Final
 
 from workflow.checks.house.draft import Draft, Recent, Remark
 
-TOGETHER: Final = 3
+TOGETHER: Final = 2
 #: Shorter texts are alike by chance ("We are closed today.").
 LEAST_WORDS: Final = 8
 #: How much of both texts together must be the same.
-ALIKE: Final = 0.6
+ALIKE: Final = 0.65
 
 _WORD: Final = re.compile(r"[^\W_]+")
 
