@@ -99,6 +99,21 @@ def test_a_noisy_rule_is_named_with_what_to_do(services, people, sign_in):
     assert "teabreak guide backtest FILE" in words(noisy)
 
 
+@pytest.mark.parametrize(
+    ("source", "called", "to_do"),
+    [
+        ("house:emoji", "the house check “emoji”", "house_checks_off"),
+        ("identifiers", "the rules for numbers, addresses and ages", "allow-list"),
+        ("sample plug-in", "the reader “sample plug-in”", "mend this reader"),
+    ],
+)
+def test_what_to_do_fits_the_reader(services, people, sign_in, source, called, to_do):
+    many(services, people, 10, source=source)
+    (noisy,) = shown(sign_in).select("#noisy ~ ul.post-list li")
+    assert called in words(noisy)
+    assert to_do in words(noisy)
+
+
 @pytest.mark.parametrize(("kept", "named"), [(4, True), (5, False)])
 def test_a_rule_is_noisy_from_seven_in_ten(services, people, sign_in, kept, named):
     many(services, people, 10)
