@@ -18,6 +18,7 @@ COMMANDS = {
     "mail": "workflow.commands.mail:mail",
     "check": "workflow.commands.check:check",
     "allow-list": "workflow.commands.allow_list:allow_list",
+    "words": "workflow.commands.words:words",
     "guide": "workflow.commands.guide:guide",
     "record": "workflow.commands.record:record",
     "user": "workflow.commands.user:user",

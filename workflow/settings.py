@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -121,6 +121,25 @@ def _is_near(host: str) -> bool:
         return host == "localhost"
 
 
+# workflow.checks.house.table has what stands behind each; a test keeps them the same.
+HouseCheckId = Literal[
+    "hashtags",
+    "emoji",
+    "fancy-letters",
+    "long-sentences",
+    "reading-age",
+    "http",
+    "tracking",
+    "short-links",
+    "link-words",
+    "shouting",
+    "repeats",
+    "agency-words",
+    "embargo",
+    "mourning",
+]
+
+
 class Settings(BaseSettings):
     """What an agency decides. Read once at start; pass it on, never look it up again."""
 
@@ -165,6 +184,17 @@ class Settings(BaseSettings):
             "Addresses, telephone numbers and names of office-holders that the check does not mark, beside the "
             "allow-list (allow-list.md)."
         ),
+    )
+    agency_words: Path | None = Field(
+        None,
+        description=(
+            "Your own list of words and dates (TOML): embargoes, the time before an election, days of mourning "
+            "([house-checks.md](house-checks.md)). It is read anew for each check."
+        ),
+    )
+    house_checks_off: list[HouseCheckId] = Field(
+        default_factory=list,
+        description="House checks that are switched off, by id ([house-checks.md](house-checks.md) lists them).",
     )
     max_mail_megabytes: int = Field(30, description="Mail larger than this is not fetched; its sender is told.", gt=0)
     max_picture_megabytes: int = Field(10, description="Pictures larger than this are refused.", gt=0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeAlias
 
-from workflow.checks.finding import as_json
+from workflow.checks.finding import Finding, as_json
 from workflow.checks.phrases import Phrases
 from workflow.checks.register import check_text
 from workflow.guide.clauses import Guide
@@ -36,17 +36,20 @@ def check_lines(
     allow_list: Iterable[str] = (),
     phrases: Sequence[Phrases] | None = None,
     threads: int | None = None,
+    house: Callable[[str], list[Finding]] | None = None,
 ) -> Iterator[str]:
     """For each line {"id", "text"} one line {"id", "findings"}, in the same order, as soon as it is ready.
 
     Lines come out without their line break; empty ones are passed over. Several are checked at once, by as many
     threads as there are cores without `threads`; the one who writes need not send another line to get an answer.
+    `house`: what else to find in a text, after the findings of the guide.
     Raises BadLine at the first faulty line, after the answers to those before it.
     """
     allowed = tuple(allow_list)
 
     def answer(name: str, text: str) -> str:
-        found = [as_json(finding) for finding in check_text(text, guide, allow_list=allowed, phrases=phrases)]
+        every = [*check_text(text, guide, allow_list=allowed, phrases=phrases), *(house(text) if house else ())]
+        found = [as_json(finding) for finding in every]
         # ASCII, so that a lone surrogate in an id or a passage can be written anywhere.
         return json.dumps({"id": name, "findings": found})
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 if TYPE_CHECKING:
+    from workflow.checks.finding import Finding
     from workflow.guide.clauses import Guide
 
 LONGEST_SHOWN = 200
@@ -24,8 +26,15 @@ LONGEST_SHOWN = 200
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A guide of your own (TOML).",
 )
+@click.option("--house", is_flag=True, help="Give the advice of the house checks as well (docs/house-checks.md).")
+@click.option(
+    "--words",
+    "words_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --house: a list of your own words and dates (TOML), for a post that goes out now.",
+)
 @click.argument("file", type=click.File("r", encoding="utf-8", errors="surrogateescape"), default="-")
-def check(form: str, guide_file: Path | None, file: TextIO) -> None:
+def check(form: str, guide_file: Path | None, house: bool, words_file: Path | None, file: TextIO) -> None:
     """Check a text (FILE, or standard input) against the guide. Exit 1 if something was found.
 
     With --format jsonl each line of FILE is {"id": ..., "text": ...}, and for each one {"id": ..., "findings": [...]}
@@ -38,16 +47,34 @@ def check(form: str, guide_file: Path | None, file: TextIO) -> None:
         guide = load(guide_file.read_bytes()) if guide_file else built_in()
     except GuideFault as fault:
         raise click.UsageError(f"{guide_file}: {fault}") from fault
+    if words_file and not house:
+        raise click.UsageError("The list of words belongs to the house checks. Add --house.")
+    advise = _house(guide, words_file) if house else None
     if form == "text":
-        sys.exit(1 if _say(file.read(), guide) else 0)
+        sys.exit(1 if _say(file.read(), guide, advise) else 0)
     try:
         with _progress() as told:
-            for line in check_lines(file, guide):
+            for line in check_lines(file, guide, house=advise):
                 click.echo(line)
                 told()
     except BadLine as fault:
         raise click.UsageError(str(fault)) from fault
     sys.exit(0)
+
+
+def _house(guide: Guide, words_file: Path | None) -> Callable[[str], list[Finding]]:
+    """The house checks, for a text that goes out now, on the clocks of this machine."""
+    from workflow.checks.house.agency_words import WordsFault, read_words
+    from workflow.checks.house.draft import Context
+    from workflow.checks.house.reader import check_house
+
+    now = datetime.now().astimezone()
+    try:
+        words = read_words(words_file.read_bytes()) if words_file else ()
+    except WordsFault as fault:
+        raise click.UsageError(f"{words_file}: {fault} Run: teabreak words lint {words_file}") from fault
+    context = Context(now, now.tzinfo or UTC, words)
+    return lambda text: check_house(text, guide, context=context)
 
 
 @contextmanager
@@ -65,17 +92,19 @@ def _progress() -> Iterator[Callable[[], None]]:
         yield lambda: progress.advance(task)
 
 
-def _say(text: str, guide: Guide) -> bool:
+def _say(text: str, guide: Guide, house: Callable[[str], list[Finding]] | None) -> bool:
     """Prints each finding in two lines, and gives whether there was one."""
     from workflow.checks.finding import band
+    from workflow.checks.house.table import SOURCE
     from workflow.checks.register import check_text
 
-    found = check_text(text, guide)
+    found = [*check_text(text, guide), *(house(text) if house else ())]
     for finding in found:
         clause = guide.clause(finding.clause)
         name = f"{clause.label}, {clause.name}" if clause else finding.clause.replace("-", " ").capitalize()
+        kind = "advice" if finding.source.startswith(SOURCE) else band(finding.score)
         passage = on_one_line(text[finding.start : finding.end])
-        click.echo(f"{finding.start}-{finding.end}  {name} ({band(finding.score)}): “{passage}”")
+        click.echo(f"{finding.start}-{finding.end}  {name} ({kind}): “{passage}”")
         click.echo(f"    {finding.why} {finding.fix}")
     if not found:
         click.echo("Nothing found. The check misses many problem posts: a person has to read it as well.")
