@@ -14,6 +14,7 @@ from workflow.models import Post
 from workflow.review.allow_list import allowed_now
 from workflow.review.check import parts_of, record_findings
 from workflow.review.guide_in_use import ensure_guide
+from workflow.review.house import house_findings, on_channels
 from workflow.review.learned import calibrations
 from workflow.review.parts import pictures_to_check, published_parts_of
 from workflow.services import Services
@@ -35,6 +36,7 @@ def check_revision(services: Services, args: dict[str, Any]) -> None:
         published = published_parts_of(post.revision)
         found_before = {row.clause_id for revision in post.revisions for row in revision.findings} - {NOT_CHECKED}
         learned = calibrations(session)
+        where = on_channels(session, post)
         allowed = allowed_now(session, services.settings)
     found: list[tuple[str, Finding]] = []
     for part, text in parts:
@@ -42,6 +44,7 @@ def check_revision(services: Services, args: dict[str, Any]) -> None:
     in_pictures, seen = look_at_pictures(services.files, pictures, known, guide, allowed)
     found += [(finding.part, finding) for finding in in_pictures]
     found += ask_language_model(services.settings, published, found, found_before, guide, allowed)
+    found += house_findings(services.settings, published, where, guide)
     with services.database.writing() as session:
         # Locked: a revision that comes meanwhile waits, and is checked by its own job.
         post = session.get_one(Post, args["post_id"], with_for_update={"of": Post})
