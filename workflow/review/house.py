@@ -66,7 +66,7 @@ def house_findings(
 
 
 def _agency_words(settings: Settings) -> tuple[Sequence[Entry], Exception | None]:
-    if settings.agency_words is None or _OF_THE_LIST <= set(settings.house_checks_off):
+    if settings.agency_words is None or set(settings.house_checks_off) >= _OF_THE_LIST:
         return (), None
     try:
         return read_words(settings.agency_words.read_bytes()), None

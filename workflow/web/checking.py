@@ -15,8 +15,9 @@ from workflow.checks.register import check_text
 from workflow.models import Channel
 from workflow.review.allow_list import allowed_now
 from workflow.review.guide_in_use import guide_in_use
+from workflow.review.house import OnChannels, house_findings
 from workflow.review.learned import calibrations
-from workflow.review.parts import as_it_counts, parts_of, pictures_to_check
+from workflow.review.parts import as_it_counts, parts_of, pictures_to_check, published_parts_of
 from workflow.roles import Permission
 from workflow.web.context import actor, current
 from workflow.web.forms import Filled, filled
@@ -57,6 +58,9 @@ def found_in(typed: Typed) -> list[Shown]:
     found += [
         (one.part, one) for picture in pictures_to_check(typed.proposal) for one in of_file(picture, guide, allowed)
     ]
+    # Without the recent posts on its channels: that is looked at once it is sent.
+    where = OnChannels(typed.proposal.channels, typed.proposal.publish_at)
+    found += house_findings(current().settings, published_parts_of(typed.proposal), where, guide)
     return shown(as_it_counts(found), dict(parts), guide)
 
 

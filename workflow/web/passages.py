@@ -15,6 +15,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from workflow.checks.finding import NOT_CHECKED, Box, Finding, band
+from workflow.checks.house.table import named
 from workflow.checks.pictures.seen import box_of
 from workflow.guide.clauses import Guide
 from workflow.models import FindingRow
@@ -32,7 +33,7 @@ class Shown:
     end: int
     passage: str
     clause_id: str
-    title: str  # "Never 3: Personal information"
+    title: str  # "Never 3: Personal information"; of a house check "Always 2: Shortened link"
     href: str  # the clause in its guide version; empty where it is no clause
     band: str  # "likely" or "please check"
     why: str
@@ -107,12 +108,15 @@ def _shown(
     guide: Guide | None,
 ) -> Shown:
     clause = guide.clause(clause_id) if guide else None
+    house = named(one.source) if clause_id != NOT_CHECKED else None
     if clause and guide:
-        title = f"{clause.label}: {clause.name}"
+        title = f"{clause.label}: {house.name if house else clause.name}"
         href = url_for("guide.at", version=guide.version, _anchor=clause.id)
     else:
-        title, href = ("Not checked" if clause_id == NOT_CHECKED else clause_id), ""
-    question = clause.question if clause else ""
+        named_so = house.name if house else clause_id
+        title, href = ("Not checked" if clause_id == NOT_CHECKED else named_so), ""
+    # The question is about the clause, and would be odd beside a hashtag.
+    question = clause.question if clause and not house else ""
     return Shown(
         number,
         part,
