@@ -245,3 +245,28 @@ def test_a_language_model_that_cannot_work_is_named(command, monkeypatch, model_
     given = {"address": model_server.address, "model": "sample-model", "key": "secret-word"}
     [sentence] = [said for state, said in language_model_lines(command, monkeypatch, **given | values) if state == "DO"]
     assert said in sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "says"),
+    [
+        ('[[words]]\nkind = "words"\nmatch = ["tombola"]\nwhy = "Sample."\n', "ok", "1 in "),
+        ("[[words]]\n", "DO", "line 1: Write kind as one of"),
+        (None, "DO", "no post counts as checked"),
+    ],
+)
+def test_a_list_of_words_that_cannot_be_used_is_named(command, monkeypatch, tmp_path, content, state, says):
+    file = tmp_path / "words.toml"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("TEABREAK_AGENCY_WORDS", str(file))
+    [(told, sentence)] = lines(command("doctor"))["words and dates"]
+    assert told == state
+    assert says in sentence
+
+
+def test_a_house_check_that_there_is_none_of_is_exit_2_and_the_others_are_named(program):
+    done = program("doctor", TEABREAK_HOUSE_CHECKS_OFF='["emojis"]')
+    assert done.returncode == 2
+    assert b"house_checks_off" in done.stderr
+    assert b"'emoji'" in done.stderr

@@ -64,6 +64,7 @@ def _results(services: Services) -> Iterator[Result]:
         _sending,
         _channels,
         _language_model,
+        _agency_words,
     ]
     for look in looks:
         yield from look(services)
@@ -271,3 +272,24 @@ def _language_model(services: Services) -> Iterator[Result]:
         yield "language model", False, f"{setting.address} does not offer {setting.model}. Look at the setting model."
     else:
         yield "language model", True, f"{setting.address} answers"
+
+
+def _agency_words(services: Services) -> Iterator[Result]:
+    from workflow.checks.house.agency_words import WordsFault, read_words
+
+    file = services.settings.agency_words
+    if file is None:
+        return
+    try:
+        entries = read_words(file.read_bytes())
+    except OSError as fault:
+        why = fault.strerror or "it cannot be read"
+        yield "words and dates", False, f"{file}: {why}. Until it can be read, no post counts as checked."
+    except WordsFault as fault:
+        yield (
+            "words and dates",
+            False,
+            f"{file}: {fault} Until it is mended, no post counts as checked. Run: teabreak words lint {file}",
+        )
+    else:
+        yield "words and dates", True, f"{len(entries)} in {file}"
