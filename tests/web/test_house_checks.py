@@ -24,6 +24,7 @@ def test_a_reviewer_sees_house_advice_beside_the_words_and_approves_without_an_a
     [finding] = page.select(".finding")
     assert finding.select_one("h3 a").get_text() == "Always 2: Hashtags without capitals"
     assert finding.select_one("h3 a")["href"].endswith("#judgement")
+    assert finding.select_one("h3 .govuk-tag").get_text(strip=True) == "Advice"
     said = finding.get_text()
     assert "Write it as “#SaveTheLibrary”." in said
     assert "This is advice: it needs no answer." in said

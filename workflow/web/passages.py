@@ -35,7 +35,7 @@ class Shown:
     clause_id: str
     title: str  # "Never 3: Personal information"; of a house check "Always 2: Shortened link"
     href: str  # the clause in its guide version; empty where it is no clause
-    band: str  # "likely" or "please check"
+    band: str  # "likely", "please check"; "advice" of a house check
     why: str
     fix: str
     question: str
@@ -126,7 +126,7 @@ def _shown(
         clause_id,
         title,
         href,
-        band(one.score),
+        "advice" if house else band(one.score),
         one.why,
         one.fix,
         question,

@@ -77,7 +77,7 @@ def test_the_same_emoji_three_times_in_a_row_is_marked_as_one_run():
 @pytest.mark.parametrize(
     ("text", "passage", "plain"),
     [
-        ("Come to the 𝐒𝐚𝐦𝐩𝐥𝐞 𝐃𝐚𝐲 today", "𝐒𝐚𝐦𝐩𝐥𝐞 𝐃𝐚𝐲", "Sample Day"),
+        ("Come to the 𝐒𝐚𝐦𝐩𝐥𝐞 𝐃𝐚𝐲! Today", "𝐒𝐚𝐦𝐩𝐥𝐞 𝐃𝐚𝐲", "Sample Day"),
         ("𝓢𝓪𝓶𝓹𝓵𝓮 fair", "𝓢𝓪𝓶𝓹𝓵𝓮", "Sample"),
         ("Ⓢⓐⓜⓟⓛⓔ fair", "Ⓢⓐⓜⓟⓛⓔ", "Sample"),
         ("Ｓａｍｐｌｅ fair", "Ｓａｍｐｌｅ", "Sample"),

@@ -31,7 +31,9 @@ def find(draft: Draft) -> Iterator[Remark]:
     for run in _RUN.finditer(draft.text):
         if len(_LETTER.findall(run[0])) > 1:
             why = "These letters only look like letters. Screen readers spell them out or leave them out."
-            yield Remark(run.start(), run.end(), why, f"Write it in plain letters: {quoted(_plain(run[0]))}.")
+            words = run[0].rstrip("'’.,!?:&-")
+            end = run.start() + len(words)
+            yield Remark(run.start(), end, why, f"Write it in plain letters: {quoted(_plain(words))}.")
 
 
 def _plain(words: str) -> str:
