@@ -141,11 +141,6 @@ def test_a_post_of_more_than_a_month_ago_is_compared_with_nothing_and_a_planned_
     assert found(house.propose(TEXT)) == []
 
 
-def test_a_post_is_no_repeat_of_itself(house, approved, found):
-    post_id = approved()
-    assert found(post_id) == []
-
-
 def test_an_embargo_is_held_against_the_time_to_publish(house, found, words):
     end = datetime.now(house.services.settings.zone) + timedelta(days=10)
     until = f"{end:%Y-%m-%dT%H:%M:00}"
