@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.pictures import face, jpeg, poster
-from workflow.checks.pictures import reading
+from workflow.checks.pictures import reading, worker
 from workflow.checks.pictures.reading import PictureReader
 from workflow.checks.pictures.seen import Seen, seen_of
 
@@ -70,6 +70,20 @@ def test_two_people_are_two(reader):
 
 def test_a_picture_without_words_and_people_has_none(reader):
     assert reader.read(jpeg(Image.new("RGB", (400, 300), "#0b4a6f"))) == Seen((), (), {})
+
+
+@pytest.mark.parametrize("name", ["words", "people"])
+def test_only_a_picture_of_one_colour_is_not_looked_at(name, monkeypatch):
+    """To load a reader takes seconds."""
+    seen = Seen(lines=(), faces=())
+    asked = []
+    monkeypatch.setitem(worker.READERS, name, lambda image: asked.append(image) or seen)
+    bare, dotted = Image.new("RGB", (400, 300), "#0b4a6f"), Image.new("RGB", (400, 300), "#0b4a6f")
+    dotted.putpixel((399, 299), (11, 74, 112))
+    for image in (bare, dotted):
+        content = png(image)
+        assert "fault" not in worker.answer({"reader": name, "size": len(content)}, io.BytesIO(content))
+    assert len(asked) == 1
 
 
 def test_small_and_long_pictures_are_read(reader):

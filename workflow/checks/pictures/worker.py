@@ -34,6 +34,8 @@ READERS: Final[dict[str, Callable[[Image.Image], Seen]]] = {
     "words": lambda image: Seen(lines=words.read_words(image)),
     "people": lambda image: Seen(faces=people.find_faces(image)),
 }
+#: What each reader says of a picture that shows nothing.
+NOTHING: Final = {"words": Seen(lines=()), "people": Seen(faces=())}
 
 
 def main() -> None:
@@ -49,9 +51,10 @@ def main() -> None:
 
 def answer(request: dict[str, Any], source: BinaryIO) -> dict[str, Any]:
     """`request` names the reader and the size of the picture, which follows it. Gives what was seen, or the fault."""
-    content = source.read(request["size"])
+    content, reader = source.read(request["size"]), request["reader"]
     try:
-        return READERS[request["reader"]](opened(content)).as_json()
+        image = opened(content)
+        return (NOTHING[reader] if is_bare(image) else READERS[reader](image)).as_json()
     except Exception as fault:  # whatever it is, it is told; the next picture may be sound
         return {"fault": type(fault).__name__}
 
@@ -69,6 +72,11 @@ def opened(content: bytes) -> Image.Image:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
+
+
+def is_bare(image: Image.Image) -> bool:
+    """Whether the picture is of one colour throughout; then no reader need be loaded."""
+    return all(band.getextrema()[0] == band.getextrema()[1] for band in image.split())
 
 
 def shut_in() -> None:
