@@ -13,19 +13,20 @@ import time
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import tldextract
-from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, predefined_recognizers
 from presidio_analyzer.nlp_engine import NlpEngineProvider
-from presidio_analyzer.predefined_recognizers import (
-    NhsRecognizer,
-    UkDrivingLicenceRecognizer,
-    UkNinoRecognizer,
-    UkPassportRecognizer,
-    UkPostcodeRecognizer,
-    UkVehicleRegistrationRecognizer,
-)
 
 tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 tldextract.extract = tldextract.tldextract.TLD_EXTRACTOR
+#: Its recognisers for the UK, which are off by default.
+UK = (
+    "NhsRecognizer",
+    "UkDrivingLicenceRecognizer",
+    "UkNinoRecognizer",
+    "UkPassportRecognizer",
+    "UkPostcodeRecognizer",
+    "UkVehicleRegistrationRecognizer",
+)
 #: What it finds beside people's details: not what the guide asks about.
 NOT_PERSONAL = {"DATE_TIME", "NRP", "URL", "LOCATION"}
 
@@ -36,15 +37,8 @@ def analyser() -> AnalyzerEngine:
     engine = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": models}).create_engine()
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers(languages=["en"], nlp_engine=engine)
-    for more in (
-        NhsRecognizer,
-        UkDrivingLicenceRecognizer,
-        UkNinoRecognizer,
-        UkPassportRecognizer,
-        UkPostcodeRecognizer,
-        UkVehicleRegistrationRecognizer,
-    ):
-        registry.add_recognizer(more())
+    for name in UK:
+        registry.add_recognizer(getattr(predefined_recognizers, name)())
     return AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
 
 

@@ -46,7 +46,6 @@ class Example:
     window: Window
     row: Tensor
     token: Tensor
-    weight: float
 
 
 def examples(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Example]:
@@ -63,7 +62,7 @@ def examples(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Example]:
                     for clause, begins, ends in row.labels:
                         if first < ends and begins < last:
                             token[n, CHECKED.index(clause)] = 1
-            made.append(Example(window, token.amax(0), token, 1.0))
+            made.append(Example(window, token.amax(0), token))
     return made
 
 
@@ -78,14 +77,14 @@ def batches(made: Sequence[Example], size: int, chance: random.Random) -> Iterat
         yield from groups
 
 
-def padded(made: Sequence[Example], pad: int) -> tuple[Tensor, Tensor]:
-    """ids and mask of some examples, (examples, tokens)."""
-    longest = max(len(each.window.ids) for each in made)
-    ids = torch.full((len(made), longest), pad, dtype=torch.long)
-    mask = torch.zeros(len(made), longest, dtype=torch.long)
-    for n, each in enumerate(made):
-        ids[n, : len(each.window.ids)] = torch.tensor(each.window.ids)
-        mask[n, : len(each.window.ids)] = 1
+def padded(some: Sequence[Window], pad: int) -> tuple[Tensor, Tensor]:
+    """ids and mask of some windows, (windows, tokens)."""
+    longest = max(len(window.ids) for window in some)
+    ids = torch.full((len(some), longest), pad, dtype=torch.long)
+    mask = torch.zeros(len(some), longest, dtype=torch.long)
+    for n, window in enumerate(some):
+        ids[n, : len(window.ids)] = torch.tensor(window.ids)
+        mask[n, : len(window.ids)] = 1
     return ids, mask
 
 
@@ -109,7 +108,7 @@ def frozen_outputs(net: Reader, made: Sequence[Example], recipe: Recipe) -> list
     out: list[Tensor] = [torch.empty(0)] * len(made)
     for first in range(0, len(order), 32):
         some = order[first : first + 32]
-        ids, mask = padded([made[n] for n in some], pad)
+        ids, mask = padded([made[n].window for n in some], pad)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             lower = net.lower(ids, mask, recipe.frozen).to(torch.bfloat16)
         for k, n in enumerate(some):
@@ -184,8 +183,7 @@ def chances(net: Reader, rows: Sequence[Row], tokenizer: Tokenizer) -> list[list
     out: list[list[Read]] = [[] for _ in rows]
     for first in range(0, len(flat), 32):
         some = flat[first : first + 32]
-        blank = torch.zeros(1)
-        ids, mask = padded([Example(window, blank, blank, 1.0) for _, window in some], pad)
+        ids, mask = padded([window for _, window in some], pad)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             row, token = net(ids, mask)
         row, token = row.float().sigmoid().numpy(), token.float().sigmoid().numpy()
