@@ -63,6 +63,15 @@ def test_two_passages_never_share_the_identity_of_one():
     assert [f.key for f in settle([first, second], text, [old])] == ["old", "two"]
 
 
+def test_parts_of_one_post_share_what_is_taken():
+    old = earlier("is the worst minister ever")
+    passage = "the worst minister ever"
+    taken = {key_of("personal-opinion", passage)}
+    in_text = settle([finding(BEFORE, passage)], BEFORE, [old], taken)[0].key
+    in_description = settle([finding(BEFORE, passage)], BEFORE, [old], taken)[0].key
+    assert (in_text, in_description) == (old.key, key_of("personal-opinion", passage))
+
+
 def test_a_finding_that_has_its_key_already_keeps_it():
     old = earlier("is the worst minister ever")
     wider = Earlier("wider", "personal-opinion", BEFORE, 0, len(BEFORE))

@@ -35,12 +35,15 @@ class Earlier:
     end: int
 
 
-def settle(found: Sequence[Finding], text: str, earlier: Sequence[Earlier]) -> list[Finding]:
+def settle(
+    found: Sequence[Finding], text: str, earlier: Sequence[Earlier], taken: set[str] | None = None
+) -> list[Finding]:
     """The findings of `text`, those that were there before with the key that they had then.
 
-    An earlier key is taken over once only, and never one that another finding of `text` has by itself.
+    An earlier key is taken over once only, and never one that another finding has by itself. `taken` holds the keys of
+    all findings where `text` is one part of several; what is taken over is added to it.
     """
-    taken = {finding.key for finding in found}
+    taken = {finding.key for finding in found} if taken is None else taken
     settled = []
     for finding in found:
         old = None if finding.clause == NOT_CHECKED else _before(finding, text, earlier, taken)

@@ -16,14 +16,11 @@ def with_earlier_keys(post: Post, found: Sequence[tuple[str, Finding]]) -> list[
     if not earlier:
         return list(found)
     texts = _texts(post.revision)
-    kept: list[tuple[str, Finding]] = []
-    for part, finding in found:
-        if part in texts:
-            taken = {other.key for _, other in found if other is not finding} | {other.key for _, other in kept}
-            left = [old for old in earlier if old.key not in taken]
-            (finding,) = settle([finding], texts[part], left)
-        kept.append((part, finding))
-    return kept
+    taken = {finding.key for _, finding in found}
+    return [
+        (part, settle([finding], texts[part], earlier, taken)[0] if part in texts else finding)
+        for part, finding in found
+    ]
 
 
 def _earlier(post: Post) -> list[Earlier]:
