@@ -26,7 +26,7 @@ from training.measure import Read
 from training.rows import Row, training_rows
 from workflow.guide.clauses import CHECKED
 
-#: Chosen on the first writers' rows alone, with dev.jsonl held back; see MODEL_CARD.md.
+#: Chosen with dev.jsonl held back.
 RECIPE: Final = {"layers": list(range(10)), "frozen": 4, "epochs": 6, "rate": 6e-5}
 STEPS: Final = ("folds", "final", "card")
 
@@ -69,7 +69,7 @@ def train(place: Path, tokenizer: Tokenizer) -> None:
 
 
 def card(place: Path, tokenizer: Tokenizer) -> None:
-    """Writes the files that are shipped, and MODEL_CARD.md."""
+    """Writes the files that are shipped, and the figures."""
     write_card(place, RECIPE, [json.loads((FOLDER / f"fold-{n}.json").read_text()) for n in range(FOLDS)])
 
 

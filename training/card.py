@@ -21,7 +21,6 @@ from workflow.checks.register import check_text
 from workflow.guide.clauses import CHECKED
 
 SHIPPED: Final = Path("workflow/checks/model")
-CARD: Final = Path("training/MODEL_CARD.md")
 #: Of clean rows at most so many may be marked, in cross-validation.
 BUDGET: Final = 0.06
 #: Tokens of scripts that no post of ours is in are taken out of the vocabulary: the file stays under 95 MB.
@@ -29,7 +28,7 @@ LAST_LETTER: Final = 0x24F
 
 
 def write_card(place: Path, recipe: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> None:
-    """Writes reader.onnx, tokenizer.json and card.json, and the figures of MODEL_CARD.md. `parts` are the folds'."""
+    """Writes reader.onnx, tokenizer.json, card.json and figures.json. `parts` are the folds'."""
     read = {name: [_read(window) for window in windows] for part in parts for name, windows in part.items()}
     rows = training_rows()
     if len(read) != len(rows):
